@@ -1,0 +1,40 @@
+const MIB = 2 ** 20;
+
+/** Limits for files that nobody vouches for. Each is far above what PyTorch writes for real models. */
+export interface Limits {
+  /** Members of a zip archive: a 2,000-layer network has about 10,000. */
+  readonly zipMembers: number;
+  /** Bytes one deflated member may grow to. */
+  readonly inflatedMemberBytes: number;
+  /** Bytes all deflated members of a file may grow to together. */
+  readonly inflatedTotalBytes: number;
+  /** Bytes of a graph's JSON; the largest seen from a real model is about 30 MB. */
+  readonly graphJsonBytes: number;
+  /** Nesting of JSON and pickle values. */
+  readonly nesting: number;
+  /** Opcodes of one pickle. */
+  readonly pickleOpcodes: number;
+  /** Bytes of one pickle. */
+  readonly pickleBytes: number;
+  /** Nodes of a graph, subgraphs included. */
+  readonly graphNodes: number;
+  /** Dimensions of a tensor; PyTorch itself allows 64. */
+  readonly tensorRank: number;
+  /** Bytes copied into memory for weights that cannot be mapped (compressed, strided). */
+  readonly materializedWeightBytes: number;
+}
+
+export type LimitName = keyof Limits;
+
+export const LIMITS: Limits = {
+  zipMembers: 100_000,
+  inflatedMemberBytes: 512 * MIB,
+  inflatedTotalBytes: 2048 * MIB,
+  graphJsonBytes: 256 * MIB,
+  nesting: 200,
+  pickleOpcodes: 20_000_000,
+  pickleBytes: 256 * MIB,
+  graphNodes: 500_000,
+  tensorRank: 64,
+  materializedWeightBytes: 4096 * MIB,
+};

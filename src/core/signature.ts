@@ -1,0 +1,27 @@
+import type { Dim } from "./dim.ts";
+import type { DType } from "./dtype.ts";
+
+/** One input or output of a model. */
+export interface TensorSpec {
+  readonly name: string;
+  readonly dtype: DType;
+  readonly shape: readonly Dim[];
+}
+
+/** The legal values of a symbolic dimension; `max` is Infinity when the file sets no bound. */
+export interface SymbolRange {
+  readonly min: number;
+  readonly max: number;
+}
+
+/** What a model takes and gives. Plain data: it crosses threads and is printed by `inspect`. */
+export interface Signature {
+  readonly inputs: readonly TensorSpec[];
+  readonly outputs: readonly TensorSpec[];
+  readonly symbols: Readonly<Record<string, SymbolRange>>;
+  /**
+   * The symbol on axis 0 of every input and every output whose rows do not influence each other, so that requests may
+   * share a run; undefined when there is none.
+   */
+  readonly batchSymbol?: string;
+}

@@ -1,0 +1,5 @@
+export * from "./assert.ts";
+export * from "./byte-reader.ts";
+export * from "./clock.ts";
+export * from "./deferred.ts";
+export * from "./nearest-name.ts";
