@@ -1,18 +1,59 @@
-import type { DType } from "../core/index.ts";
+import type { DType, LoweredModel } from "../core/index.ts";
 
-/** Bytes of a tensor in memory that the runtime reads or writes in place. */
+/** A tensor in memory that a runtime reads or writes in place. `bytes` may lie in shared memory. */
 export interface TensorBuffer {
   readonly dtype: DType;
   readonly shape: readonly number[];
   readonly bytes: Uint8Array;
 }
 
-/** A model lowered to ONNX: what a backend makes a session of. Plain data: it crosses threads. */
-export interface LoweredModel {
-  /** The serialized ONNX ModelProto; its initializers may be external data. */
-  readonly onnx: Uint8Array;
-  /** The folder in which external data files lie; absent when there are none. */
-  readonly externalFolder?: string;
+export interface SessionOptions {
+  /** Threads one run may use. Runs of one session share them. */
+  readonly intraOpThreads: number;
+}
+
+/** How to find a session from any thread of this process. Plain data; valid until the session is released. */
+export type SessionRef = OrtSessionRef | NullSessionRef;
+
+export interface OrtSessionRef {
+  readonly backend: "ort";
+  readonly address: bigint;
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
+}
+
+/**
+ * A model without a runtime, for tests of what lies above: output i is a copy of input i. A run blocks its thread
+ * for `delayMs`; it throws, or ends its thread, when the first byte of the first input is `throwOn`, or `exitOn`.
+ */
+export interface NullSessionRef {
+  readonly backend: "null";
+  readonly delayMs: number;
+  readonly throwOn?: number;
+  readonly exitOn?: number;
+}
+
+/** Native values prepared over fixed memory, so that a run costs nothing but the run. Belongs to one thread. */
+export interface Binding {
+  /**
+   * Runs the model on what the input buffers hold now. Blocks. Outputs that were bound are written in place; the
+   * others are copies that the caller owns. @throws RelayError RUN_FAILED, or CANCELLED after {@link SessionHandle.cancel}
+   */
+  run(): readonly TensorBuffer[];
+  close(): void;
+}
+
+/** One thread's handle on a session that many threads may share. */
+export interface SessionHandle {
+  /** @param outputs where to write; undefined where the shape is not known before the run. */
+  bind(inputs: readonly TensorBuffer[], outputs: readonly (TensorBuffer | undefined)[]): Binding;
+}
+
+/** A runtime as one thread sees it. */
+export interface Backend {
+  /** Makes a session; the caller releases it once no thread runs it. @throws RelayError RUN_FAILED */
+  open(model: LoweredModel, options: SessionOptions): SessionRef;
+  attach(ref: SessionRef): SessionHandle;
+  release(ref: SessionRef): void;
+  close(): void;
 }

@@ -1,0 +1,1 @@
+export { OrtBackend } from "./ort-backend.ts";

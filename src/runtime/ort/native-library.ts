@@ -1,0 +1,82 @@
+import { createRequire } from "node:module";
+import path from "node:path";
+import koffi from "koffi";
+import { RelayError } from "../../core/index.ts";
+import { ORT_API, type OrtFunctionName } from "./api-table.ts";
+
+/** Version of the C API that is asked for; the functions used here exist since 1.17. */
+const API_VERSION = 17;
+
+/** Entries of the function table that are read; all positions used are below. */
+const TABLE_LENGTH = 131;
+
+const LIBRARY_FILE: Readonly<Partial<Record<NodeJS.Platform, string>>> = {
+  linux: "libonnxruntime.so.1",
+  darwin: "libonnxruntime.1.dylib",
+  win32: "onnxruntime.dll",
+};
+
+const HINT = "install torchrelay with its dependencies on Linux x64/arm64, macOS arm64 or Windows x64/arm64";
+
+export type NativeArgument = bigint | number | string | null | NodeJS.ArrayBufferView;
+export type NativeFunction = (...args: NativeArgument[]) => unknown;
+export type OrtFunctions = Readonly<Record<OrtFunctionName, NativeFunction>>;
+
+export interface NativeLibrary {
+  readonly version: string;
+  readonly file: string;
+  readonly functions: OrtFunctions;
+}
+
+function unavailable(reason: string, cause?: unknown): RelayError {
+  return new RelayError("RUNTIME_UNAVAILABLE", { reason, hint: HINT }, { cause });
+}
+
+function libraryFile(): string {
+  const name = LIBRARY_FILE[process.platform];
+  if (!name) throw unavailable(`there is no build for ${process.platform}`);
+  try {
+    const root = path.dirname(createRequire(import.meta.url).resolve("onnxruntime-node/package.json"));
+    return path.join(root, "bin", "napi-v6", process.platform, process.arch, name);
+  } catch (cause) {
+    throw unavailable("the package onnxruntime-node is not installed", cause);
+  }
+}
+
+function functionAt(address: bigint, result: string, parameters: readonly string[]): NativeFunction {
+  return koffi.decode(address, koffi.proto(result, [...parameters])) as NativeFunction;
+}
+
+function pointersAt(address: bigint, count: number): BigUint64Array {
+  return new BigUint64Array(koffi.view(address, count * BigUint64Array.BYTES_PER_ELEMENT));
+}
+
+function bindFunctions(table: BigUint64Array): OrtFunctions {
+  const entries = Object.entries(ORT_API).map(([name, [position, result, parameters]]) => {
+    const address = table[position];
+    if (!address) throw unavailable(`the library lacks ${name}`);
+    return [name, functionAt(address, result, parameters)];
+  });
+  return Object.fromEntries(entries) as OrtFunctions;
+}
+
+function loadApiBase(file: string): BigUint64Array {
+  try {
+    const base = koffi.load(file).func("OrtGetApiBase", "void *", [])() as bigint;
+    return pointersAt(base, 2);
+  } catch (cause) {
+    throw unavailable(`${path.basename(file)} does not load: ${(cause as Error).message}`, cause);
+  }
+}
+
+/**
+ * Loads ONNX Runtime's shared library into this thread. Cheap after the first thread: the operating system keeps one copy.
+ * @throws RelayError RUNTIME_UNAVAILABLE
+ */
+export function loadNativeLibrary(file: string = libraryFile()): NativeLibrary {
+  const [getApi = 0n, getVersion = 0n] = loadApiBase(file);
+  const version = functionAt(getVersion, "str", [])() as string;
+  const api = functionAt(getApi, "void *", ["uint32"])(API_VERSION) as bigint | null;
+  if (!api) throw unavailable(`version ${version} does not speak C API ${API_VERSION}`);
+  return { version, file, functions: bindFunctions(pointersAt(api, TABLE_LENGTH)) };
+}

@@ -1,0 +1,95 @@
+import type { LoweredModel } from "../../core/index.ts";
+import { assert } from "../../util/index.ts";
+import type { Backend, OrtSessionRef, SessionOptions, SessionRef } from "../backend.ts";
+import { OrtApi } from "./ort-api.ts";
+import { OrtSessionHandle } from "./ort-session.ts";
+
+const LOG_FATAL = 4;
+const OPTIMIZE_ALL = 99;
+const ARENA_ALLOCATOR = 1;
+const DEFAULT_MEMORY = 0;
+
+/** ONNX Runtime through its C API, as one thread sees it. The native environment is shared by the process. */
+export class OrtBackend implements Backend {
+  readonly #api: OrtApi = new OrtApi();
+  readonly #env: bigint;
+  readonly #memoryInfo: bigint;
+  readonly #runOptions: bigint;
+
+  /** @throws RelayError RUNTIME_UNAVAILABLE */
+  constructor() {
+    this.#env = this.#api.make("CreateEnv", LOG_FATAL, "torchrelay");
+    this.#memoryInfo = this.#api.make("CreateCpuMemoryInfo", ARENA_ALLOCATOR, DEFAULT_MEMORY);
+    this.#runOptions = this.#api.make("CreateRunOptions");
+  }
+
+  get version(): string {
+    return this.#api.library.version;
+  }
+
+  get libraryFile(): string {
+    return this.#api.library.file;
+  }
+
+  /** Address of the run options of this thread, with which another thread may stop its runs: see {@link terminate}. */
+  get runOptions(): bigint {
+    return this.#runOptions;
+  }
+
+  open(model: LoweredModel, options: SessionOptions): OrtSessionRef {
+    const native = this.#sessionOptions(model, options);
+    try {
+      const { onnx, inputNames, outputNames } = model;
+      const address = this.#api.make("CreateSessionFromArray", this.#env, onnx, onnx.byteLength, native);
+      return { backend: "ort", address, inputNames, outputNames };
+    } finally {
+      this.#api.functions.ReleaseSessionOptions(native);
+    }
+  }
+
+  #sessionOptions(model: LoweredModel, options: SessionOptions): bigint {
+    const native = this.#api.make("CreateSessionOptions");
+    this.#api.call("SetSessionLogSeverityLevel", native, LOG_FATAL);
+    this.#api.call("SetSessionGraphOptimizationLevel", native, OPTIMIZE_ALL);
+    this.#api.call("SetIntraOpNumThreads", native, options.intraOpThreads);
+    this.#api.call("SetInterOpNumThreads", native, 1);
+    for (const [key, value] of Object.entries(this.#configEntries(model))) {
+      this.#api.call("AddSessionConfigEntry", native, key, value);
+    }
+    return native;
+  }
+
+  #configEntries(model: LoweredModel): Readonly<Record<string, string>> {
+    const folder = model.externalFolder;
+    return {
+      // Idle pool threads that spin would take cores from the other workers.
+      "session.intra_op.allow_spinning": "0",
+      ...(folder !== undefined && { "session.model_external_initializers_file_folder_path": folder }),
+    };
+  }
+
+  attach(ref: SessionRef): OrtSessionHandle {
+    assert(ref.backend === "ort", "an ONNX Runtime session");
+    return new OrtSessionHandle(this.#api, ref, this.#memoryInfo, this.#runOptions);
+  }
+
+  release(ref: SessionRef): void {
+    assert(ref.backend === "ort", "an ONNX Runtime session");
+    this.#api.functions.ReleaseSession(ref.address);
+  }
+
+  /** Stops the runs that use `runOptions`, in whatever thread; they fail with CANCELLED until {@link resume}. */
+  terminate(runOptions: bigint): void {
+    this.#api.call("RunOptionsSetTerminate", runOptions);
+  }
+
+  resume(runOptions: bigint): void {
+    this.#api.call("RunOptionsUnsetTerminate", runOptions);
+  }
+
+  close(): void {
+    this.#api.functions.ReleaseRunOptions(this.#runOptions);
+    this.#api.functions.ReleaseMemoryInfo(this.#memoryInfo);
+    this.#api.functions.ReleaseEnv(this.#env);
+  }
+}

@@ -1,0 +1,111 @@
+import koffi from "koffi";
+import { RelayError } from "../../core/index.ts";
+import type { Binding, OrtSessionRef, SessionHandle, TensorBuffer } from "../backend.ts";
+import type { OrtApi } from "./ort-api.ts";
+import { copyTensor, wrapTensor } from "./ort-tensor.ts";
+
+const TERMINATED = /terminate flag/i;
+
+/** C strings and the array of pointers to them. The object must outlive every use of `pointers`. */
+class NativeNames {
+  readonly #strings: readonly Buffer[];
+  readonly pointers: BigUint64Array;
+
+  constructor(names: readonly string[]) {
+    this.#strings = names.map((name) => Buffer.from(`${name}\0`));
+    this.pointers = BigUint64Array.from(this.#strings, (string) => koffi.address(string));
+  }
+}
+
+class OrtBinding implements Binding {
+  readonly #session: OrtSessionHandle;
+  readonly #inputs: BigUint64Array;
+  readonly #outputs: BigUint64Array;
+  readonly #bound: readonly (TensorBuffer | undefined)[];
+  readonly #owned: readonly bigint[];
+  /** What the native values point to: held here so that it is not collected before them. */
+  readonly memory: readonly TensorBuffer[];
+
+  constructor(
+    session: OrtSessionHandle,
+    inputs: readonly TensorBuffer[],
+    outputs: readonly (TensorBuffer | undefined)[],
+  ) {
+    this.#session = session;
+    this.#bound = outputs;
+    this.#inputs = BigUint64Array.from(inputs, (buffer) => session.wrap(buffer));
+    this.#outputs = BigUint64Array.from(outputs, (buffer) => (buffer ? session.wrap(buffer) : 0n));
+    this.#owned = [...this.#inputs, ...this.#outputs].filter((address) => address !== 0n);
+    this.memory = [...inputs, ...outputs.filter((buffer) => buffer !== undefined)];
+  }
+
+  run(): readonly TensorBuffer[] {
+    this.#session.run(this.#inputs, this.#outputs);
+    return this.#bound.map((buffer, i) => buffer ?? this.#takeOutput(i));
+  }
+
+  #takeOutput(i: number): TensorBuffer {
+    const value = this.#outputs[i] ?? 0n;
+    this.#outputs[i] = 0n;
+    try {
+      return copyTensor(this.#session.api, value);
+    } finally {
+      this.#session.api.functions.ReleaseValue(value);
+    }
+  }
+
+  close(): void {
+    for (const value of this.#owned) this.#session.api.functions.ReleaseValue(value);
+  }
+}
+
+/** One thread's handle on a native session: its own names and pointers, the shared session. */
+export class OrtSessionHandle implements SessionHandle {
+  readonly api: OrtApi;
+  readonly #session: bigint;
+  readonly #memoryInfo: bigint;
+  readonly #runOptions: bigint;
+  readonly #inputNames: NativeNames;
+  readonly #outputNames: NativeNames;
+
+  constructor(api: OrtApi, ref: OrtSessionRef, memoryInfo: bigint, runOptions: bigint) {
+    this.api = api;
+    this.#session = ref.address;
+    this.#memoryInfo = memoryInfo;
+    this.#runOptions = runOptions;
+    this.#inputNames = new NativeNames(ref.inputNames);
+    this.#outputNames = new NativeNames(ref.outputNames);
+  }
+
+  bind(inputs: readonly TensorBuffer[], outputs: readonly (TensorBuffer | undefined)[]): Binding {
+    return new OrtBinding(this, inputs, outputs);
+  }
+
+  wrap(buffer: TensorBuffer): bigint {
+    return wrapTensor(this.api, this.#memoryInfo, buffer);
+  }
+
+  run(inputs: BigUint64Array, outputs: BigUint64Array): void {
+    const status = this.api.functions.Run(
+      this.#session,
+      this.#runOptions,
+      this.#inputNames.pointers,
+      inputs,
+      inputs.length,
+      this.#outputNames.pointers,
+      outputs.length,
+      outputs,
+    );
+    if (status !== null) this.#fail(status);
+  }
+
+  #fail(status: unknown): never {
+    try {
+      this.api.check(status);
+    } catch (error) {
+      if (!(error instanceof Error) || !TERMINATED.test(error.message)) throw error;
+      throw new RelayError("CANCELLED", { reason: "the run was stopped" }, { cause: error });
+    }
+    throw new Error("unreachable: a status was not an error");
+  }
+}

@@ -1,0 +1,320 @@
+import { RelayError } from "../core/index.ts";
+import { type Clock, type Deferred, deferred } from "../util/index.ts";
+import { CostModel } from "./cost-model.ts";
+import { type BatchingConfig, type Decision, decide } from "./decide.ts";
+import type { BatchOutcome, BatchTiming, Executor } from "./executor.ts";
+import { RequestQueue } from "./queue.ts";
+import { type RejectReason, type SchedulerStats, Statistics } from "./statistics.ts";
+import type { Ticket } from "./ticket.ts";
+import type { TurnBudget } from "./turn-budget.ts";
+
+export interface BatcherConfig extends BatchingConfig {
+  /** Rows that may wait; beyond, callers get QUEUE_FULL. */
+  readonly queueCapacityRows: number;
+}
+
+export interface SubmitOptions {
+  readonly signal?: AbortSignal;
+  /** Milliseconds from now after which the request is worthless, unless it has begun to run. */
+  readonly deadlineMs?: number;
+  /** Higher runs first; 0 when absent. */
+  readonly priority?: number;
+}
+
+/** A batch that has run, for those who watch. Times on the batcher's clock. */
+export interface BatchEvent extends BatchTiming {
+  readonly rows: number;
+  readonly requests: number;
+  /** How long the oldest request had waited when the batch began. */
+  readonly queuedMs: number;
+  readonly ok: boolean;
+}
+
+interface RunningBatch<P, R> {
+  readonly tickets: readonly Ticket<P, R>[];
+  stop?: () => void;
+}
+
+/** Shape keys whose costs are remembered; beyond, the least recently learnt are forgotten. */
+const COST_MODELS = 256;
+
+/**
+ * Queues requests, forms batches as {@link decide} says and settles their callers. Knows no model: an
+ * {@link Executor} runs the batches.
+ */
+export class Batcher<P, R> {
+  readonly #executor: Executor<P, R>;
+  readonly #config: BatcherConfig;
+  readonly #clock: Clock;
+  readonly #turn: TurnBudget;
+  readonly #queue = new RequestQueue<P, R>();
+  readonly #statistics = new Statistics();
+  readonly #costs = new Map<string, CostModel>();
+  readonly #running = new Set<RunningBatch<P, R>>();
+  readonly #pump = (): void => this.#dispatch();
+  #pumpScheduled = false;
+  #awaitingWorker = false;
+  #cancelTimer: (() => void) | undefined;
+  #drained: Deferred<void> | undefined;
+
+  /** Called after every batch. */
+  onBatch: ((event: BatchEvent) => void) | undefined;
+
+  constructor(executor: Executor<P, R>, config: BatcherConfig, clock: Clock, turn: TurnBudget) {
+    this.#executor = executor;
+    this.#config = config;
+    this.#clock = clock;
+    this.#turn = turn;
+  }
+
+  /** What batches of `key` cost; grows with every run. */
+  costOf(key: string): CostModel {
+    let cost = this.#costs.get(key);
+    if (!cost) {
+      if (this.#costs.size >= COST_MODELS) this.#costs.delete(this.#costs.keys().next().value ?? "");
+      cost = new CostModel();
+      this.#costs.set(key, cost);
+    }
+    return cost;
+  }
+
+  stats(): SchedulerStats {
+    return this.#statistics.snapshot(this.#queue.tickets);
+  }
+
+  /**
+   * Queues a request. The promise rejects with QUEUE_FULL, MODEL_CLOSED, DEADLINE_EXCEEDED, CANCELLED, WORKER_DIED
+   * or RUN_FAILED.
+   */
+  submit(payload: P, rows: number, key: string, options: SubmitOptions): Promise<R> {
+    return new Promise((resolve, reject) => {
+      const submittedMs = this.#clock.now();
+      const priority = options.priority ?? 0;
+      const ticket: Ticket<P, R> = { payload, rows, key, priority, submittedMs, resolve, reject, state: "queued" };
+      if (this.#admit(ticket, options)) this.#schedulePump();
+    });
+  }
+
+  #admit(ticket: Ticket<P, R>, options: SubmitOptions): boolean {
+    if (this.#drained) {
+      ticket.reject(new RelayError("MODEL_CLOSED", {}));
+      return false;
+    }
+    this.#statistics.submitted++;
+    if (this.#queue.rows + ticket.rows > this.#config.queueCapacityRows && this.#queue.rows > 0) {
+      this.#reject(ticket, "queueFull", this.#queueFull());
+      return false;
+    }
+    this.#queue.push(ticket);
+    if (options.signal || options.deadlineMs !== undefined) this.#watch(ticket, options);
+    return ticket.state === "queued";
+  }
+
+  #queueFull(): RelayError {
+    const queued = this.#queue.rows;
+    const { compute } = this.#statistics;
+    const batches = Math.max(1, this.#statistics.batches.inline + this.#statistics.batches.worker);
+    const rowsPerBatch = Math.max(1, this.#statistics.rows / batches);
+    const retryAfterMs = Math.max(1, Math.ceil((queued / rowsPerBatch) * compute.summary().meanMs));
+    return new RelayError("QUEUE_FULL", { queued, capacity: this.#config.queueCapacityRows, retryAfterMs });
+  }
+
+  #watch(ticket: Ticket<P, R>, { signal, deadlineMs }: SubmitOptions): void {
+    const abort = (): void => this.#cancel(ticket, String(signal?.reason ?? "aborted"), signal?.reason);
+    const cancelTimer =
+      deadlineMs === undefined ? undefined : this.#clock.after(deadlineMs, () => this.#expire(ticket, deadlineMs));
+    ticket.release = () => {
+      cancelTimer?.();
+      signal?.removeEventListener("abort", abort);
+    };
+    if (signal?.aborted) abort();
+    else signal?.addEventListener("abort", abort, { once: true });
+    if (deadlineMs !== undefined && deadlineMs <= 0) this.#expire(ticket, deadlineMs);
+  }
+
+  #expire(ticket: Ticket<P, R>, deadlineMs: number): void {
+    if (ticket.state !== "queued") return;
+    const waitedMs = Math.round(this.#clock.now() - ticket.submittedMs);
+    this.#queue.drop(ticket);
+    this.#reject(ticket, "deadline", new RelayError("DEADLINE_EXCEEDED", { deadlineMs, waitedMs }));
+    this.#settleDrain();
+  }
+
+  #cancel(ticket: Ticket<P, R>, reason: string, cause?: unknown): void {
+    if (ticket.state === "settled") return;
+    if (ticket.state === "queued") this.#queue.drop(ticket);
+    else this.#statistics.running--;
+    this.#statistics.cancelled++;
+    this.#settle(ticket);
+    ticket.reject(new RelayError("CANCELLED", { reason }, { cause }));
+    this.#stopAbandoned();
+    this.#settleDrain();
+  }
+
+  /** Stops the batches that nobody waits for any more. */
+  #stopAbandoned(): void {
+    for (const batch of this.#running) {
+      if (batch.tickets.every((ticket) => ticket.state === "settled")) batch.stop?.();
+    }
+  }
+
+  #reject(ticket: Ticket<P, R>, reason: RejectReason, error: RelayError): void {
+    this.#statistics.rejected[reason]++;
+    this.#settle(ticket);
+    ticket.reject(error);
+  }
+
+  #settle(ticket: Ticket<P, R>): void {
+    ticket.state = "settled";
+    ticket.release?.();
+  }
+
+  /** Decides once per turn of microtasks, so that requests made together can share a batch. */
+  #schedulePump(): void {
+    if (this.#pumpScheduled) return;
+    this.#pumpScheduled = true;
+    queueMicrotask(this.#pump);
+  }
+
+  #dispatch(): void {
+    this.#pumpScheduled = false;
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+    let decision = this.#decide();
+    while (decision.kind === "run") {
+      if (decision.where === "inline") this.#runInline(decision.maxRows);
+      else this.#runOnWorker(decision.maxRows);
+      decision = this.#decide();
+    }
+    if (decision.kind === "wait") this.#await(decision);
+    this.#statistics.checkConservation(this.#queue.tickets);
+    this.#settleDrain();
+  }
+
+  #decide(): Decision {
+    const head = this.#queue.head();
+    if (!head) return { kind: "idle" };
+    const cost = this.costOf(head.key);
+    const freeWorkers = this.#executor.freeWorkers(cost.meanMs(head.rows));
+    return decide(head, { freeWorkers, inlineLeftMs: this.#turn.leftMs }, cost, this.#config, this.#clock.now());
+  }
+
+  #await(decision: Extract<Decision, { kind: "wait" }>): void {
+    if (decision.until === "turn") this.#turn.nextTurn(this.#pump);
+    else if (decision.until === "time") {
+      this.#cancelTimer = this.#clock.after(decision.timeMs - this.#clock.now(), this.#pump);
+    } else if (!this.#awaitingWorker) {
+      this.#awaitingWorker = true;
+      this.#executor.whenWorkerFree(() => {
+        this.#awaitingWorker = false;
+        this.#dispatch();
+      });
+    }
+  }
+
+  #start(maxRows: number): RunningBatch<P, R> {
+    const tickets = this.#queue.take(maxRows);
+    for (const ticket of tickets) ticket.state = "running";
+    this.#statistics.running += tickets.length;
+    const batch = { tickets };
+    this.#running.add(batch);
+    return batch;
+  }
+
+  #runInline(maxRows: number): void {
+    const batch = this.#start(maxRows);
+    const before = this.#clock.now();
+    this.#finish(batch, "inline", this.#inlineOutcome(batch));
+    this.#turn.spend(this.#clock.now() - before);
+  }
+
+  #inlineOutcome(batch: RunningBatch<P, R>): BatchOutcome<R> {
+    try {
+      return { kind: "done", ...this.#executor.runInline(batch.tickets) };
+    } catch (error) {
+      return { kind: "failed", error: error as Error };
+    }
+  }
+
+  #runOnWorker(maxRows: number): void {
+    const batch = this.#start(maxRows);
+    batch.stop = this.#executor.runOnWorker(batch.tickets, (outcome) => {
+      this.#finish(batch, "worker", outcome);
+      this.#schedulePump();
+    });
+  }
+
+  #finish(batch: RunningBatch<P, R>, where: "inline" | "worker", outcome: BatchOutcome<R>): void {
+    this.#running.delete(batch);
+    if (outcome.kind === "done") this.#complete(batch.tickets, outcome.results, outcome.timing);
+    else this.#retryOrFail(batch.tickets, outcome);
+    if (outcome.kind !== "unstarted" && outcome.timing)
+      this.#record(batch.tickets, where, outcome.timing, outcome.kind === "done");
+  }
+
+  #complete(tickets: readonly Ticket<P, R>[], results: readonly R[], timing: BatchTiming): void {
+    const now = this.#clock.now();
+    const { latency, queueDelay } = this.#statistics;
+    tickets.forEach((ticket, i) => {
+      if (ticket.state === "settled") return;
+      this.#statistics.running--;
+      this.#statistics.completed++;
+      latency.record(now - ticket.submittedMs);
+      queueDelay.record(Math.max(0, timing.startedMs - ticket.submittedMs));
+      this.#settle(ticket);
+      ticket.resolve(results[i] as R);
+    });
+  }
+
+  /** A batch that never began goes back; one that failed together is tried again one by one, so that nobody pays for a neighbour. */
+  #retryOrFail(tickets: readonly Ticket<P, R>[], outcome: Exclude<BatchOutcome<R>, { kind: "done" }>): void {
+    const open = tickets.filter((ticket) => ticket.state !== "settled");
+    this.#statistics.running -= open.length;
+    if (outcome.kind === "unstarted") return this.#putBack(open);
+    const isShared = tickets.length > 1 && outcome.error instanceof RelayError && outcome.error.code === "RUN_FAILED";
+    if (isShared) return this.#putBack(open.map((ticket) => Object.assign(ticket, { alone: true })));
+    this.#statistics.failed += open.length;
+    for (const ticket of open) {
+      this.#settle(ticket);
+      ticket.reject(outcome.error);
+    }
+  }
+
+  #putBack(tickets: readonly Ticket<P, R>[]): void {
+    for (const ticket of tickets) ticket.state = "queued";
+    this.#queue.putBack(tickets);
+  }
+
+  #record(tickets: readonly Ticket<P, R>[], where: "inline" | "worker", timing: BatchTiming, ok: boolean): void {
+    let rows = 0;
+    for (const ticket of tickets) rows += ticket.rows;
+    const [first] = tickets;
+    this.#statistics.batch(where, rows, timing.computeMs);
+    if (ok && first) {
+      this.#statistics.rows += rows;
+      this.costOf(first.key).observe(Math.max(1, rows), timing.computeMs);
+    }
+    if (!this.onBatch) return;
+    const queuedMs = Math.max(0, timing.startedMs - (first?.submittedMs ?? timing.startedMs));
+    this.onBatch({ ...timing, rows, requests: tickets.length, queuedMs, ok });
+  }
+
+  /** Takes no more requests and resolves once those accepted are settled; `force` cancels them. */
+  close(options: { readonly force?: boolean } = {}): Promise<void> {
+    this.#drained ??= deferred();
+    if (options.force) this.#cancelAll();
+    this.#settleDrain();
+    return this.#drained.promise;
+  }
+
+  #cancelAll(): void {
+    for (const ticket of [...this.#queue]) this.#cancel(ticket, "the model was closed");
+    for (const batch of this.#running) {
+      for (const ticket of batch.tickets) this.#cancel(ticket, "the model was closed");
+    }
+  }
+
+  #settleDrain(): void {
+    if (this.#drained && this.#queue.tickets === 0 && this.#running.size === 0) this.#drained.resolve();
+  }
+}

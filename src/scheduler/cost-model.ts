@@ -1,0 +1,81 @@
+/** Weight of a new measurement in the running averages. */
+const GAIN = 1 / 8;
+/** The tail is the mean plus this many mean deviations, as TCP estimates its timeout (RFC 6298). */
+const TAIL_DEVIATIONS = 4;
+/** Time per row must fall by this factor for a larger batch to pay. */
+const WORTHWHILE = 0.95;
+
+interface Bucket {
+  meanMs: number;
+  deviationMs: number;
+  perRowMs: number;
+}
+
+function bucketOf(rows: number): number {
+  return Math.max(0, Math.ceil(Math.log2(rows)));
+}
+
+/** What batches of each size cost, learnt from warm-up and kept up to date by every run. Sizes are powers of two. */
+export class CostModel {
+  readonly #buckets: (Bucket | undefined)[] = [];
+
+  observe(rows: number, ms: number): void {
+    const index = bucketOf(rows);
+    const bucket = this.#buckets[index];
+    if (!bucket) {
+      this.#buckets[index] = { meanMs: ms, deviationMs: ms / 2, perRowMs: ms / rows };
+      return;
+    }
+    bucket.deviationMs += GAIN * (Math.abs(ms - bucket.meanMs) - bucket.deviationMs);
+    bucket.meanMs += GAIN * (ms - bucket.meanMs);
+    bucket.perRowMs += GAIN * (ms / rows - bucket.perRowMs);
+  }
+
+  /** Expected time of a batch; scaled up from the next smaller size known, Infinity when nothing is known. */
+  meanMs(rows: number): number {
+    return this.#scaled(rows, (bucket) => bucket.meanMs);
+  }
+
+  /** A time that few batches of this size exceed. */
+  tailMs(rows: number): number {
+    return this.#scaled(rows, (bucket) => bucket.meanMs + TAIL_DEVIATIONS * bucket.deviationMs);
+  }
+
+  #scaled(rows: number, measure: (bucket: Bucket) => number): number {
+    for (let index = bucketOf(rows), factor = 1; index >= 0; index--, factor *= 2) {
+      const bucket = this.#buckets[index];
+      if (bucket) return factor * measure(bucket);
+    }
+    return Number.POSITIVE_INFINITY;
+  }
+
+  /**
+   * The largest batch that pays: the size after which time per row stopped falling. While the largest size measured
+   * is still the best, the next one is allowed, so that traffic finds out.
+   */
+  ceiling(): number {
+    let best = 0;
+    let bestPerRowMs = Number.POSITIVE_INFINITY;
+    this.#buckets.forEach((bucket, index) => {
+      if (bucket && bucket.perRowMs < WORTHWHILE * bestPerRowMs) [best, bestPerRowMs] = [index, bucket.perRowMs];
+    });
+    const isLargestMeasured = best === this.#buckets.length - 1;
+    return 2 ** (isLargestMeasured ? best + 1 : best);
+  }
+
+  /** The largest power of two up to `maxRows` whose tail stays within `limitMs`; 0 when there is none. */
+  largestWithin(limitMs: number, maxRows: number): number {
+    if (this.tailMs(maxRows) <= limitMs) return maxRows;
+    for (let rows = 2 ** (bucketOf(maxRows) - 1); rows >= 1; rows = Math.floor(rows / 2)) {
+      if (this.tailMs(rows) <= limitMs) return rows;
+    }
+    return 0;
+  }
+
+  /** Time per row by batch size, for people to read. */
+  table(): Readonly<Record<number, number>> {
+    return Object.fromEntries(
+      this.#buckets.flatMap((bucket, index) => (bucket ? [[2 ** index, bucket.perRowMs]] : [])),
+    );
+  }
+}
