@@ -72,7 +72,7 @@ export class Batcher<P, R> {
     let cost = this.#costs.get(key);
     if (!cost) {
       if (this.#costs.size >= COST_MODELS) this.#costs.delete(this.#costs.keys().next().value ?? "");
-      cost = new CostModel();
+      cost = new CostModel(this.#costs.values().next().value);
       this.#costs.set(key, cost);
     }
     return cost;
@@ -90,7 +90,17 @@ export class Batcher<P, R> {
     return new Promise((resolve, reject) => {
       const submittedMs = this.#clock.now();
       const priority = options.priority ?? 0;
-      const ticket: Ticket<P, R> = { payload, rows, key, priority, submittedMs, resolve, reject, state: "queued" };
+      const ticket: Ticket<P, R> = {
+        payload,
+        rows,
+        key,
+        priority,
+        submittedMs,
+        resolve,
+        reject,
+        alone: false,
+        state: "queued",
+      };
       if (this.#admit(ticket, options)) this.#schedulePump();
     });
   }
@@ -270,14 +280,20 @@ export class Batcher<P, R> {
   #retryOrFail(tickets: readonly Ticket<P, R>[], outcome: Exclude<BatchOutcome<R>, { kind: "done" }>): void {
     const open = tickets.filter((ticket) => ticket.state !== "settled");
     this.#statistics.running -= open.length;
-    if (outcome.kind === "unstarted") return this.#putBack(open);
-    const isShared = tickets.length > 1 && outcome.error instanceof RelayError && outcome.error.code === "RUN_FAILED";
-    if (isShared) return this.#putBack(open.map((ticket) => Object.assign(ticket, { alone: true })));
+    if (outcome.kind === "unstarted" || this.#wasShared(tickets, outcome.error)) {
+      for (const ticket of open) ticket.alone ||= outcome.kind === "failed";
+      this.#putBack(open);
+      return;
+    }
     this.#statistics.failed += open.length;
     for (const ticket of open) {
       this.#settle(ticket);
       ticket.reject(outcome.error);
     }
+  }
+
+  #wasShared(tickets: readonly Ticket<P, R>[], error: Error): boolean {
+    return tickets.length > 1 && error instanceof RelayError && error.code === "RUN_FAILED";
   }
 
   #putBack(tickets: readonly Ticket<P, R>[]): void {

@@ -18,6 +18,12 @@ function bucketOf(rows: number): number {
 /** What batches of each size cost, learnt from warm-up and kept up to date by every run. Sizes are powers of two. */
 export class CostModel {
   readonly #buckets: (Bucket | undefined)[] = [];
+  readonly #prior: CostModel | undefined;
+
+  /** @param prior what to believe of batch sizes until something was measured here */
+  constructor(prior?: CostModel) {
+    this.#prior = prior;
+  }
 
   observe(rows: number, ms: number): void {
     const index = bucketOf(rows);
@@ -54,6 +60,7 @@ export class CostModel {
    * is still the best, the next one is allowed, so that traffic finds out.
    */
   ceiling(): number {
+    if (this.#buckets.length === 0) return this.#prior?.ceiling() ?? 1;
     let best = 0;
     let bestPerRowMs = Number.POSITIVE_INFINITY;
     this.#buckets.forEach((bucket, index) => {

@@ -1,5 +1,8 @@
 import type { Ticket } from "./ticket.ts";
 
+/** What an executor needs of a ticket. */
+export type Work<P> = Pick<Ticket<P, never>, "payload" | "rows">;
+
 /** When a batch ran, on the batcher's clock, and for how long. */
 export interface BatchTiming {
   readonly startedMs: number;
@@ -19,9 +22,9 @@ export interface Executor<P, R> {
   /** Workers that would start a batch at once. @param expectedMs how long the batch will probably take */
   freeWorkers(expectedMs: number): number;
   /** Runs on the calling thread. Throws what the run throws. */
-  runInline(batch: readonly Ticket<P, R>[]): { readonly results: readonly R[]; readonly timing: BatchTiming };
+  runInline(batch: readonly Work<P>[]): { readonly results: readonly R[]; readonly timing: BatchTiming };
   /** Called only while `freeWorkers` is above 0; settles later through `done`. Returns how to stop the run. */
-  runOnWorker(batch: readonly Ticket<P, R>[], done: (outcome: BatchOutcome<R>) => void): () => void;
+  runOnWorker(batch: readonly Work<P>[], done: (outcome: BatchOutcome<R>) => void): () => void;
   /** Calls back once, when a worker may have become free. */
   whenWorkerFree(callback: () => void): void;
 }

@@ -12,7 +12,7 @@ export interface Ticket<P, R> {
   readonly resolve: (result: R) => void;
   readonly reject: (error: Error) => void;
   /** Set when the ticket must not share a batch again, because one it shared failed. */
-  alone?: boolean;
+  alone: boolean;
   /** `settled` once resolved or rejected; a settled ticket in a queue or batch is skipped. */
   state: "queued" | "running" | "settled";
   /** Takes back timers and listeners; called once, on settling. */

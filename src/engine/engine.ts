@@ -1,0 +1,166 @@
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { RelayError, type Signature } from "../core/index.ts";
+import { NullBackend, OrtBackend } from "../runtime/index.ts";
+import { Batcher, type BatcherConfig, TurnBudget } from "../scheduler/index.ts";
+import { systemClock } from "../util/index.ts";
+import { type LoadedModel, type ModelSource, WorkerPool } from "../workers/index.ts";
+import type { Outputs } from "./collate.ts";
+import { cpuBudget } from "./cpu-budget.ts";
+import { InlineLane } from "./inline-lane.ts";
+import { type CheckedInputs, InputValidator } from "./input-validator.ts";
+import { Model } from "./model.ts";
+import { ModelExecutor } from "./model-executor.ts";
+import { type EngineOptions, type ModelOptions, type ResolvedOptions, resolveOptions } from "./options.ts";
+import { RunPlans } from "./run-plans.ts";
+import { warmUp } from "./warm-up.ts";
+
+/** A path, a file URL, or the bytes of a file. */
+export type ModelFile = string | URL | Uint8Array;
+
+export interface OpenOptions extends ModelOptions {
+  /** Called once the model is closed. */
+  readonly onRelease?: () => Promise<void>;
+}
+
+/** Largest batch that warm-up tries; traffic may go beyond. */
+const MAX_WARM_UP_ROWS = 64;
+
+/** Bytes that every thread can see; copied unless they already are such. */
+function shared(bytes: Uint8Array): Uint8Array {
+  if (bytes.buffer instanceof SharedArrayBuffer) return bytes;
+  const copy = new Uint8Array(new SharedArrayBuffer(bytes.byteLength));
+  copy.set(bytes);
+  return copy;
+}
+
+export function sourceOf(file: ModelFile): ModelSource {
+  if (typeof file === "string") return { kind: "path", path: path.resolve(file) };
+  if (file instanceof URL) return { kind: "path", path: fileURLToPath(file) };
+  if (file instanceof Uint8Array) return { kind: "bytes", bytes: shared(file), name: "model" };
+  throw new RelayError("OPTION_INVALID", {
+    option: "model",
+    given: typeof file,
+    legal: "a path, a file URL or a Uint8Array",
+  });
+}
+
+/** Rows a batch may have: what the file allows, one where rows may influence each other, one where they must not share. */
+function largestBatch(options: ResolvedOptions, { batchSymbol, symbols }: Signature): number {
+  if (batchSymbol === undefined || options.deterministic) return 1;
+  return Math.min(options.maxBatchRows, symbols[batchSymbol]?.max ?? Number.POSITIVE_INFINITY);
+}
+
+function batcherConfig(options: ResolvedOptions, signature: Signature): BatcherConfig {
+  return { ...options, maxBatchRows: largestBatch(options, signature) };
+}
+
+/** Worker threads and a runtime, shared by the models it loads. Close it when done. */
+export class Engine implements AsyncDisposable {
+  readonly #options: EngineOptions;
+  readonly #defaults: ResolvedOptions;
+  readonly #cores: number = cpuBudget().cores;
+  readonly #backend: OrtBackend;
+  readonly #pool: WorkerPool;
+  readonly #turn: TurnBudget;
+  readonly #models = new Set<Model>();
+  #nextPlan = 0;
+
+  /** @throws RelayError OPTION_INVALID, RUNTIME_UNAVAILABLE */
+  constructor(options: EngineOptions = {}) {
+    this.#options = options;
+    this.#defaults = resolveOptions(options);
+    this.#backend = new OrtBackend();
+    this.#pool = new WorkerPool(this.#defaults.workers ?? this.#cores);
+    this.#turn = new TurnBudget(this.#defaults.inlineBudgetMs, setImmediate);
+  }
+
+  /**
+   * Loads the file PyTorch wrote.
+   * @throws RelayError FILE_UNREADABLE, FORMAT_UNKNOWN, FILE_CORRUPT, LIMIT_EXCEEDED, PICKLE_REFUSED,
+   * MODEL_UNSUPPORTED, OPERATORS_UNSUPPORTED, OPTION_INVALID
+   */
+  load(file: ModelFile, options: ModelOptions = {}): Promise<Model> {
+    return this.open(sourceOf(file), options);
+  }
+
+  /** Opens a model from any source. */
+  async open(source: ModelSource, options: OpenOptions = {}): Promise<Model> {
+    const { onRelease, ...given } = options;
+    const resolved = resolveOptions({ ...this.#options, ...given });
+    const intraOpThreads = resolved.intraOpThreads ?? Math.max(1, Math.floor(this.#cores / this.#pool.size));
+    const [loaded] = await Promise.all([this.#pool.load(source, { intraOpThreads }), this.#pool.ready()]);
+    try {
+      return await this.#makeModel(loaded, resolved, onRelease);
+    } catch (error) {
+      this.#releaseSession(loaded);
+      throw error;
+    }
+  }
+
+  async #makeModel(loaded: LoadedModel, options: ResolvedOptions, onRelease?: () => Promise<void>): Promise<Model> {
+    const { signature, session } = loaded;
+    const validator = new InputValidator(signature);
+    const handle = session.backend === "ort" ? this.#backend.attach(session) : new NullBackend().attach(session);
+    const inline = new InlineLane(handle);
+    const plans = new RunPlans(loaded, () => this.#nextPlan++);
+    const executor = new ModelExecutor(loaded, plans, this.#pool, this.#backend, inline);
+    const batcher = new Batcher<CheckedInputs, Outputs>(
+      executor,
+      batcherConfig(options, signature),
+      systemClock,
+      this.#turn,
+    );
+    const limits = {
+      budgetMs: options.warmupMs,
+      maxRows: Math.min(largestBatch(options, signature), MAX_WARM_UP_ROWS),
+    };
+    await warmUp(
+      loaded,
+      executor,
+      (inputs) => validator.check(inputs),
+      (key) => batcher.costOf(key),
+      limits,
+    );
+    const model: Model = new Model({
+      signature,
+      validator,
+      batcher,
+      poolStats: () => ({ size: this.#pool.size, replaced: this.#pool.replaced }),
+      release: async () => {
+        this.#models.delete(model);
+        inline.close();
+        this.#releaseSession(loaded);
+        await onRelease?.();
+      },
+    });
+    this.#models.add(model);
+    return model;
+  }
+
+  #releaseSession({ session }: LoadedModel): void {
+    this.#pool.forget(session);
+    if (session.backend === "ort") this.#backend.release(session);
+  }
+
+  /** Opens a model that takes this engine with it when it closes. */
+  async openOnly(source: ModelSource, options: ModelOptions): Promise<Model> {
+    try {
+      return await this.open(source, { ...options, onRelease: () => this.close() });
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+  }
+
+  /** Closes all models, then the threads. */
+  async close(options: { readonly force?: boolean } = {}): Promise<void> {
+    await Promise.all([...this.#models].map((model) => model.close(options)));
+    await this.#pool.close();
+    this.#backend.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}

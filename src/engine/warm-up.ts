@@ -1,0 +1,102 @@
+import { performance } from "node:perf_hooks";
+import { DTYPES, evaluateDim, RelayError, type Signature, Tensor } from "../core/index.ts";
+import type { BatchTiming, CostModel } from "../scheduler/index.ts";
+import { deferred } from "../util/index.ts";
+import type { LoadedModel } from "../workers/index.ts";
+import { elementsOf } from "./collate.ts";
+import type { CheckedInputs } from "./input-validator.ts";
+import type { ModelExecutor } from "./model-executor.ts";
+
+/** Runs that are timed per batch size, after one that is not. */
+const TIMED_RUNS = 3;
+
+/** The value given to symbols that nothing else determines. */
+const TYPICAL_SIZE = 16;
+
+/** Repeats or cuts the rows of a sample so that there are `rows` of them. */
+function withRows(sample: Tensor, rows: number): Tensor {
+  const [have = 1, ...rest] = sample.shape;
+  const perRow = sample.data.length / Math.max(1, have);
+  const { array, lanes } = DTYPES[sample.dtype];
+  const data = new array(rows * rest.reduce((product, size) => product * size, lanes));
+  const target = data as { set(source: unknown, offset: number): void };
+  if (have > 0)
+    for (let row = 0; row < rows; row++)
+      target.set(sample.data.subarray((row % have) * perRow, ((row % have) + 1) * perRow), row * perRow);
+  return new Tensor(sample.dtype, data, [rows, ...rest]);
+}
+
+function symbolDefaults(signature: Signature, rows: number): Map<string, number> {
+  const clamp = (value: number, { min, max }: { min: number; max: number }): number =>
+    Math.min(max, Math.max(min, value));
+  const entries = Object.entries(signature.symbols).map(([name, range]) => {
+    return [name, clamp(name === signature.batchSymbol ? rows : TYPICAL_SIZE, range)] as const;
+  });
+  return new Map(entries);
+}
+
+function zeros(signature: Signature, rows: number): Tensor[] {
+  const values = symbolDefaults(signature, rows);
+  return signature.inputs.map(({ dtype, shape }) => {
+    const sizes = shape.map((dim) => evaluateDim(dim, values) ?? 1);
+    const { array, lanes } = DTYPES[dtype];
+    return new Tensor(dtype, new array(sizes.reduce((product, size) => product * size, lanes)), sizes);
+  });
+}
+
+/** Inputs for a run of `rows` rows: the file's own samples where it has them, else zeros. */
+export function warmUpInputs({ signature, sampleInputs }: LoadedModel, rows: number): readonly Tensor[] {
+  if (!sampleInputs) return zeros(signature, rows);
+  const samples = sampleInputs.map((buffer) => new Tensor(buffer.dtype, elementsOf(buffer), buffer.shape));
+  return signature.batchSymbol === undefined ? samples : samples.map((sample) => withRows(sample, rows));
+}
+
+/** Whether batches may have more rows than one. */
+function batchSizes({ signature: { batchSymbol, symbols } }: LoadedModel, maxRows: number): number[] {
+  if (batchSymbol === undefined) return [1];
+  const { min = 1, max = Number.POSITIVE_INFINITY } = symbols[batchSymbol] ?? {};
+  const sizes: number[] = [];
+  for (let rows = Math.max(1, min); rows <= Math.min(max, maxRows); rows *= 2) sizes.push(rows);
+  return sizes;
+}
+
+/** A worker, as soon as one is free. */
+async function freeWorker(executor: ModelExecutor): Promise<void> {
+  while (executor.freeWorkers(0) === 0) await new Promise<void>((resolve) => executor.whenWorkerFree(resolve));
+}
+
+async function probe(executor: ModelExecutor, payload: CheckedInputs): Promise<BatchTiming> {
+  await freeWorker(executor);
+  const { promise, resolve, reject } = deferred<BatchTiming>();
+  executor.runOnWorker([{ payload, rows: payload.rows }], (outcome) => {
+    if (outcome.kind === "done") resolve(outcome.timing);
+    else
+      reject(
+        outcome.kind === "failed" ? outcome.error : new RelayError("RUN_FAILED", { reason: "the worker was lost" }),
+      );
+  });
+  return promise;
+}
+
+/**
+ * Runs a model once on the shapes it declares, so that it is ready, then times growing batches until time per row no
+ * longer falls or `budgetMs` is used up. @throws RelayError RUN_FAILED when the model fails on these inputs
+ */
+export async function warmUp(
+  model: LoadedModel,
+  executor: ModelExecutor,
+  check: (inputs: readonly Tensor[]) => CheckedInputs,
+  costOf: (key: string) => CostModel,
+  limits: { readonly budgetMs: number; readonly maxRows: number },
+): Promise<void> {
+  const endMs = performance.now() + limits.budgetMs;
+  for (const rows of batchSizes(model, limits.maxRows)) {
+    const checked = check(warmUpInputs(model, rows));
+    const cost = costOf(checked.key);
+    await probe(executor, checked);
+    for (let run = 0; run < TIMED_RUNS && performance.now() < endMs; run++) {
+      cost.observe(rows, (await probe(executor, checked)).computeMs);
+    }
+    if (cost.ceiling() < rows || performance.now() >= endMs) return;
+  }
+}

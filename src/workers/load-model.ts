@@ -1,0 +1,54 @@
+import { FileSource, MemorySource } from "../container/index.ts";
+import type { Signature, Tensor } from "../core/index.ts";
+import { batchSymbol, type Graph, type GraphInput, normalize } from "../graph/index.ts";
+import { loadProgram } from "../loader/index.ts";
+import { lower } from "../lowering/index.ts";
+import type { OrtBackend, SessionOptions, TensorBuffer } from "../runtime/index.ts";
+import { assert } from "../util/index.ts";
+import type { LoadedModel, ModelSource } from "./protocol.ts";
+
+function spec({ name, value: { type } }: GraphInput): Signature["inputs"][number] {
+  assert(type.kind === "tensor", `${name} is a tensor`);
+  return { name, dtype: type.dtype, shape: type.shape };
+}
+
+/** What a normalised graph takes and gives. */
+export function signatureOf(graph: Graph): Signature {
+  const batch = batchSymbol(graph);
+  return {
+    inputs: graph.inputs.map(spec),
+    outputs: graph.outputs.map(spec),
+    symbols: graph.symbols,
+    ...(batch !== undefined && { batchSymbol: batch }),
+  };
+}
+
+function buffer({ dtype, shape, bytes }: Tensor): TensorBuffer {
+  return { dtype, shape, bytes };
+}
+
+type FileModelSource = Extract<ModelSource, { kind: "path" | "bytes" }>;
+
+function openSource(source: FileModelSource): FileSource | MemorySource {
+  return source.kind === "path" ? new FileSource(source.path) : new MemorySource(source.bytes, source.name);
+}
+
+function loadFile(source: FileModelSource, backend: OrtBackend, options: SessionOptions): LoadedModel {
+  const file = openSource(source);
+  try {
+    const program = loadProgram(file);
+    const graph = normalize(program.graph);
+    const session = backend.open(lower(graph), options);
+    const sampleInputs = program.sampleInputs?.map(buffer);
+    return { session, signature: signatureOf(graph), ...(sampleInputs && { sampleInputs }) };
+  } finally {
+    file.close();
+  }
+}
+
+/** Reads, lowers and opens a model. Blocks: only workers call it. */
+export function loadModel(source: ModelSource, backend: OrtBackend, options: SessionOptions): LoadedModel {
+  if (source.kind === "session") return { session: source.session, signature: source.signature };
+  if (source.kind === "lowered") return { session: backend.open(source.model, options), signature: source.signature };
+  return loadFile(source, backend, options);
+}

@@ -1,0 +1,104 @@
+import { RelayError } from "../core/index.ts";
+import type { SessionOptions, SessionRef } from "../runtime/index.ts";
+import { type WorkerEvents, WorkerHandle } from "./handle.ts";
+import type { Lane } from "./lane.ts";
+import type { LoadedModel, ModelSource } from "./protocol.ts";
+
+/** Threads that die before they take work are replaced this many times in a row, then no more. */
+const MAX_FAILED_STARTS = 3;
+
+/** A lane that is free, with the worker it belongs to. */
+export interface FreeLane {
+  readonly lane: Lane;
+  readonly worker: WorkerHandle;
+}
+
+/** The worker threads of an engine: which are free, who waits for one, and a new one for each that dies. */
+export class WorkerPool {
+  readonly #workers: WorkerHandle[];
+  readonly #waiting: (() => void)[] = [];
+  readonly #events: WorkerEvents = { laneFree: () => this.#wake(), died: (worker) => this.#replace(worker) };
+  #failedStarts = 0;
+  #replaced = 0;
+  #closed = false;
+
+  constructor(size: number) {
+    this.#workers = Array.from({ length: size }, (_, i) => new WorkerHandle(i, this.#events));
+  }
+
+  get size(): number {
+    return this.#workers.length;
+  }
+
+  /** How many workers have died and been replaced. */
+  get replaced(): number {
+    return this.#replaced;
+  }
+
+  /** Resolves once every worker takes work. */
+  async ready(): Promise<void> {
+    await Promise.all(this.#workers.map((worker) => worker.ready));
+  }
+
+  /** How many runs could begin now when each worker may hold `depth` of them. */
+  freeLanes(depth: number): number {
+    let free = 0;
+    for (const worker of this.#workers) if (worker.isReady) free += Math.max(0, depth - worker.busyLanes);
+    return free;
+  }
+
+  /** A free lane of the least busy worker. */
+  freeLane(depth: number): FreeLane | undefined {
+    let best: WorkerHandle | undefined;
+    for (const worker of this.#workers) {
+      if (worker.isReady && worker.busyLanes < Math.min(depth, best?.busyLanes ?? depth)) best = worker;
+    }
+    const lane = best?.lanes.find((candidate) => !candidate.busy);
+    return best && lane && { lane, worker: best };
+  }
+
+  /** Calls back once when a lane may be free. Those who wait are called in turn. */
+  whenFree(callback: () => void): void {
+    this.#waiting.push(callback);
+  }
+
+  #wake(): void {
+    for (let left = this.#waiting.length; left > 0 && this.freeLanes(1) > 0; left--) this.#waiting.shift()?.();
+  }
+
+  #replace(dead: WorkerHandle): void {
+    if (this.#closed) return;
+    this.#failedStarts = dead.isReady ? 0 : this.#failedStarts + 1;
+    if (this.#failedStarts >= MAX_FAILED_STARTS) return;
+    this.#replaced++;
+    this.#workers[dead.number] = new WorkerHandle(dead.number, this.#events);
+  }
+
+  /** Reads a model in a thread of its own, so that loading stalls no run and a hostile file has nothing to harm. */
+  async load(source: ModelSource, options: SessionOptions): Promise<LoadedModel> {
+    const loader = new WorkerHandle(this.size, { laneFree: () => {}, died: () => {} });
+    try {
+      return await loader.load(source, options);
+    } finally {
+      await loader.close();
+    }
+  }
+
+  /** Tells the workers that a session is going away; none of its runs may be in flight. */
+  forget(session: SessionRef): void {
+    for (const worker of this.#workers) worker.post({ kind: "forget", session });
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all(this.#workers.map((worker) => worker.close()));
+  }
+}
+
+/** For requests that find no worker left. */
+export function noWorkers(): RelayError {
+  return new RelayError("RUNTIME_UNAVAILABLE", {
+    reason: `worker threads died ${MAX_FAILED_STARTS} times before they took work`,
+    hint: "run `torchrelay doctor`",
+  });
+}
