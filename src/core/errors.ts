@@ -33,6 +33,11 @@ export const ERRORS = {
     template: "{file}: the pickle asks for {global}, which is not plain tensor data; nothing was executed",
   },
   MODEL_UNSUPPORTED: { http: 501, grpc: "UNIMPLEMENTED", template: "{file}: {feature} is not supported; {hint}" },
+  MUTATION_UNSUPPORTED: {
+    http: 501,
+    grpc: "UNIMPLEMENTED",
+    template: "{node} changes a tensor in place, which cannot be followed: {reason}; {hint}",
+  },
   OPERATORS_UNSUPPORTED: { http: 501, grpc: "UNIMPLEMENTED", template: "{model} cannot run:\n{list}" },
   GRAPH_INVALID: {
     http: 400,

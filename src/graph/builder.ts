@@ -1,5 +1,6 @@
 import type { SymbolRange, TensorLocation } from "../core/index.ts";
 import { assert } from "../util/index.ts";
+import { NameTable } from "./names.ts";
 import type {
   Argument,
   Graph,
@@ -15,7 +16,7 @@ import type {
 
 /** Grows a graph node by node, keeping value names unique. */
 export class GraphBuilder {
-  readonly #names = new Set<string>();
+  readonly #names = new NameTable();
   readonly #inputs: GraphInput[] = [];
   readonly #weights: Weight[] = [];
   readonly #nodes: Node[] = [];
@@ -24,10 +25,7 @@ export class GraphBuilder {
 
   /** A new value whose name is `hint`, numbered when taken. */
   value(hint: string, type: ValueType): Value {
-    let name = hint;
-    for (let i = 1; this.#names.has(name); i++) name = `${hint}_${i}`;
-    this.#names.add(name);
-    return { name, type };
+    return { name: this.#names.fresh(hint), type };
   }
 
   symbol(name: string, range: SymbolRange): void {

@@ -1,3 +1,13 @@
 export * from "./builder.ts";
+export * from "./dead-code.ts";
+export * from "./defaults.ts";
+export * from "./functionalize.ts";
+export { isMutating } from "./in-place.ts";
+export * from "./normalize.ts";
+export * from "./print.ts";
 export * from "./program.ts";
+export * from "./promote.ts";
+export * from "./schema.ts";
+export * from "./schema-table.ts";
 export * from "./types.ts";
+export * from "./verify.ts";

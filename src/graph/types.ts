@@ -100,3 +100,8 @@ export function mapValues(arg: Argument, replace: (value: Value) => Value): Argu
   if (isValueRef(arg)) return { value: replace(arg.value) };
   return Array.isArray(arg) ? arg.map((item: Argument) => mapValues(item, replace)) : arg;
 }
+
+/** The arguments of a node with every value replaced by what `replace` gives for it. */
+export function mapArguments(args: Node["args"], replace: (value: Value) => Value): Node["args"] {
+  return Object.fromEntries(Object.entries(args).map(([name, arg]) => [name, mapValues(arg, replace)]));
+}

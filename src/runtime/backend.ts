@@ -37,16 +37,22 @@ export interface NullSessionRef {
 export interface Binding {
   /**
    * Runs the model on what the input buffers hold now. Blocks. Outputs that were bound are written in place; the
-   * others are copies that the caller owns. @throws RelayError RUN_FAILED, or CANCELLED after {@link SessionHandle.cancel}
+   * others are copies that the caller owns. @throws RelayError RUN_FAILED, or CANCELLED when its stop token was set
    */
   run(): readonly TensorBuffer[];
   close(): void;
 }
 
+/** The address of a flag that stops runs in whatever thread. */
+export type StopToken = bigint;
+
 /** One thread's handle on a session that many threads may share. */
 export interface SessionHandle {
-  /** @param outputs where to write; undefined where the shape is not known before the run. */
-  bind(inputs: readonly TensorBuffer[], outputs: readonly (TensorBuffer | undefined)[]): Binding;
+  /**
+   * @param outputs where to write; undefined where the shape is not known before the run
+   * @param stopToken lets another thread stop the runs: see {@link OrtBackend.stop}
+   */
+  bind(inputs: readonly TensorBuffer[], outputs: readonly (TensorBuffer | undefined)[], stopToken?: StopToken): Binding;
 }
 
 /** A runtime as one thread sees it. */

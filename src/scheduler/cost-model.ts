@@ -2,6 +2,8 @@
 const GAIN = 1 / 8;
 /** The tail is the mean plus this many mean deviations, as TCP estimates its timeout (RFC 6298). */
 const TAIL_DEVIATIONS = 4;
+/** One batch in so many may be larger than what pays so far: what was slow once need not stay slow. */
+const EXPLORE_EVERY = 64;
 /** Time per row must fall by this factor for a larger batch to pay. */
 const WORTHWHILE = 0.95;
 
@@ -19,6 +21,7 @@ function bucketOf(rows: number): number {
 export class CostModel {
   readonly #buckets: (Bucket | undefined)[] = [];
   readonly #prior: CostModel | undefined;
+  #observed = 0;
 
   /** @param prior what to believe of batch sizes until something was measured here */
   constructor(prior?: CostModel) {
@@ -26,6 +29,7 @@ export class CostModel {
   }
 
   observe(rows: number, ms: number): void {
+    this.#observed++;
     const index = bucketOf(rows);
     const bucket = this.#buckets[index];
     if (!bucket) {
@@ -57,7 +61,7 @@ export class CostModel {
 
   /**
    * The largest batch that pays: the size after which time per row stopped falling. While the largest size measured
-   * is still the best, the next one is allowed, so that traffic finds out.
+   * is still the best, and once in a while anyway, the next one is allowed, so that traffic finds out.
    */
   ceiling(): number {
     if (this.#buckets.length === 0) return this.#prior?.ceiling() ?? 1;
@@ -66,8 +70,8 @@ export class CostModel {
     this.#buckets.forEach((bucket, index) => {
       if (bucket && bucket.perRowMs < WORTHWHILE * bestPerRowMs) [best, bestPerRowMs] = [index, bucket.perRowMs];
     });
-    const isLargestMeasured = best === this.#buckets.length - 1;
-    return 2 ** (isLargestMeasured ? best + 1 : best);
+    const explores = best === this.#buckets.length - 1 || this.#observed % EXPLORE_EVERY === 0;
+    return 2 ** (explores ? best + 1 : best);
   }
 
   /** The largest power of two up to `maxRows` whose tail stays within `limitMs`; 0 when there is none. */

@@ -26,6 +26,11 @@ export interface NativeLibrary {
   readonly version: string;
   readonly file: string;
   readonly functions: OrtFunctions;
+  /**
+   * What koffi frees when JavaScript no longer holds it, although the functions go on needing it: the library (a function
+   * found by address does not keep it loaded) and the prototypes. Hold this object for as long as a function is used.
+   */
+  readonly held: readonly unknown[];
 }
 
 function unavailable(reason: string, cause?: unknown): RelayError {
@@ -43,27 +48,35 @@ function libraryFile(): string {
   }
 }
 
-function functionAt(address: bigint, result: string, parameters: readonly string[]): NativeFunction {
-  return koffi.decode(address, koffi.proto(result, [...parameters])) as NativeFunction;
+/** Turns addresses into functions, and holds what they need. */
+class FunctionBinder {
+  readonly held: unknown[] = [];
+
+  bind(address: bigint, result: string, parameters: readonly string[]): NativeFunction {
+    const prototype = koffi.proto(result, [...parameters]);
+    this.held.push(prototype);
+    return koffi.decode(address, prototype) as NativeFunction;
+  }
 }
 
 function pointersAt(address: bigint, count: number): BigUint64Array {
   return new BigUint64Array(koffi.view(address, count * BigUint64Array.BYTES_PER_ELEMENT));
 }
 
-function bindFunctions(table: BigUint64Array): OrtFunctions {
+function bindFunctions(table: BigUint64Array, binder: FunctionBinder): OrtFunctions {
   const entries = Object.entries(ORT_API).map(([name, [position, result, parameters]]) => {
     const address = table[position];
     if (!address) throw unavailable(`the library lacks ${name}`);
-    return [name, functionAt(address, result, parameters)];
+    return [name, binder.bind(address, result, parameters)];
   });
   return Object.fromEntries(entries) as OrtFunctions;
 }
 
-function loadApiBase(file: string): BigUint64Array {
+function loadApiBase(file: string, binder: FunctionBinder): BigUint64Array {
   try {
-    const base = koffi.load(file).func("OrtGetApiBase", "void *", [])() as bigint;
-    return pointersAt(base, 2);
+    const library = koffi.load(file);
+    binder.held.push(library);
+    return pointersAt(library.func("OrtGetApiBase", "void *", [])() as bigint, 2);
   } catch (cause) {
     throw unavailable(`${path.basename(file)} does not load: ${(cause as Error).message}`, cause);
   }
@@ -74,9 +87,11 @@ function loadApiBase(file: string): BigUint64Array {
  * @throws RelayError RUNTIME_UNAVAILABLE
  */
 export function loadNativeLibrary(file: string = libraryFile()): NativeLibrary {
-  const [getApi = 0n, getVersion = 0n] = loadApiBase(file);
-  const version = functionAt(getVersion, "str", [])() as string;
-  const api = functionAt(getApi, "void *", ["uint32"])(API_VERSION) as bigint | null;
+  const binder = new FunctionBinder();
+  const [getApi = 0n, getVersion = 0n] = loadApiBase(file, binder);
+  const version = binder.bind(getVersion, "str", [])() as string;
+  const api = binder.bind(getApi, "void *", ["uint32"])(API_VERSION) as bigint | null;
   if (!api) throw unavailable(`version ${version} does not speak C API ${API_VERSION}`);
-  return { version, file, functions: bindFunctions(pointersAt(api, TABLE_LENGTH)) };
+  const functions = bindFunctions(pointersAt(api, TABLE_LENGTH), binder);
+  return { version, file, functions, held: binder.held };
 }

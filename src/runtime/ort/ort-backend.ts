@@ -1,6 +1,6 @@
 import type { LoweredModel } from "../../core/index.ts";
 import { assert } from "../../util/index.ts";
-import type { Backend, OrtSessionRef, SessionOptions, SessionRef } from "../backend.ts";
+import type { Backend, OrtSessionRef, SessionOptions, SessionRef, StopToken } from "../backend.ts";
 import { OrtApi } from "./ort-api.ts";
 import { OrtSessionHandle } from "./ort-session.ts";
 
@@ -14,13 +14,12 @@ export class OrtBackend implements Backend {
   readonly #api: OrtApi = new OrtApi();
   readonly #env: bigint;
   readonly #memoryInfo: bigint;
-  readonly #runOptions: bigint;
+  readonly #stopTokens: StopToken[] = [];
 
   /** @throws RelayError RUNTIME_UNAVAILABLE */
   constructor() {
     this.#env = this.#api.make("CreateEnv", LOG_FATAL, "torchrelay");
     this.#memoryInfo = this.#api.make("CreateCpuMemoryInfo", ARENA_ALLOCATOR, DEFAULT_MEMORY);
-    this.#runOptions = this.#api.make("CreateRunOptions");
   }
 
   get version(): string {
@@ -31,9 +30,11 @@ export class OrtBackend implements Backend {
     return this.#api.library.file;
   }
 
-  /** Address of the run options of this thread, with which another thread may stop its runs: see {@link terminate}. */
-  get runOptions(): bigint {
-    return this.#runOptions;
+  /** A token for runs bound in this thread; freed with the backend. */
+  newStopToken(): StopToken {
+    const token = this.#api.make("CreateRunOptions");
+    this.#stopTokens.push(token);
+    return token;
   }
 
   open(model: LoweredModel, options: SessionOptions): OrtSessionRef {
@@ -70,7 +71,7 @@ export class OrtBackend implements Backend {
 
   attach(ref: SessionRef): OrtSessionHandle {
     assert(ref.backend === "ort", "an ONNX Runtime session");
-    return new OrtSessionHandle(this.#api, ref, this.#memoryInfo, this.#runOptions);
+    return new OrtSessionHandle(this.#api, ref, this.#memoryInfo);
   }
 
   release(ref: SessionRef): void {
@@ -78,17 +79,17 @@ export class OrtBackend implements Backend {
     this.#api.functions.ReleaseSession(ref.address);
   }
 
-  /** Stops the runs that use `runOptions`, in whatever thread; they fail with CANCELLED until {@link resume}. */
-  terminate(runOptions: bigint): void {
-    this.#api.call("RunOptionsSetTerminate", runOptions);
+  /** Stops the run bound with `token`, in whatever thread; it and later ones fail with CANCELLED until {@link resume}. */
+  stop(token: StopToken): void {
+    this.#api.call("RunOptionsSetTerminate", token);
   }
 
-  resume(runOptions: bigint): void {
-    this.#api.call("RunOptionsUnsetTerminate", runOptions);
+  resume(token: StopToken): void {
+    this.#api.call("RunOptionsUnsetTerminate", token);
   }
 
   close(): void {
-    this.#api.functions.ReleaseRunOptions(this.#runOptions);
+    for (const token of this.#stopTokens) this.#api.functions.ReleaseRunOptions(token);
     this.#api.functions.ReleaseMemoryInfo(this.#memoryInfo);
     this.#api.functions.ReleaseEnv(this.#env);
   }

@@ -1,6 +1,6 @@
 import koffi from "koffi";
 import { RelayError } from "../../core/index.ts";
-import type { Binding, OrtSessionRef, SessionHandle, TensorBuffer } from "../backend.ts";
+import type { Binding, OrtSessionRef, SessionHandle, StopToken, TensorBuffer } from "../backend.ts";
 import type { OrtApi } from "./ort-api.ts";
 import { copyTensor, wrapTensor } from "./ort-tensor.ts";
 
@@ -23,6 +23,7 @@ class OrtBinding implements Binding {
   readonly #outputs: BigUint64Array;
   readonly #bound: readonly (TensorBuffer | undefined)[];
   readonly #owned: readonly bigint[];
+  readonly #stopToken: StopToken | null;
   /** What the native values point to: held here so that it is not collected before them. */
   readonly memory: readonly TensorBuffer[];
 
@@ -30,8 +31,10 @@ class OrtBinding implements Binding {
     session: OrtSessionHandle,
     inputs: readonly TensorBuffer[],
     outputs: readonly (TensorBuffer | undefined)[],
+    stopToken: StopToken | null,
   ) {
     this.#session = session;
+    this.#stopToken = stopToken;
     this.#bound = outputs;
     this.#inputs = BigUint64Array.from(inputs, (buffer) => session.wrap(buffer));
     this.#outputs = BigUint64Array.from(outputs, (buffer) => (buffer ? session.wrap(buffer) : 0n));
@@ -40,7 +43,7 @@ class OrtBinding implements Binding {
   }
 
   run(): readonly TensorBuffer[] {
-    this.#session.run(this.#inputs, this.#outputs);
+    this.#session.run(this.#inputs, this.#outputs, this.#stopToken);
     return this.#bound.map((buffer, i) => buffer ?? this.#takeOutput(i));
   }
 
@@ -64,31 +67,33 @@ export class OrtSessionHandle implements SessionHandle {
   readonly api: OrtApi;
   readonly #session: bigint;
   readonly #memoryInfo: bigint;
-  readonly #runOptions: bigint;
   readonly #inputNames: NativeNames;
   readonly #outputNames: NativeNames;
 
-  constructor(api: OrtApi, ref: OrtSessionRef, memoryInfo: bigint, runOptions: bigint) {
+  constructor(api: OrtApi, ref: OrtSessionRef, memoryInfo: bigint) {
     this.api = api;
     this.#session = ref.address;
     this.#memoryInfo = memoryInfo;
-    this.#runOptions = runOptions;
     this.#inputNames = new NativeNames(ref.inputNames);
     this.#outputNames = new NativeNames(ref.outputNames);
   }
 
-  bind(inputs: readonly TensorBuffer[], outputs: readonly (TensorBuffer | undefined)[]): Binding {
-    return new OrtBinding(this, inputs, outputs);
+  bind(
+    inputs: readonly TensorBuffer[],
+    outputs: readonly (TensorBuffer | undefined)[],
+    stopToken: StopToken | null = null,
+  ): Binding {
+    return new OrtBinding(this, inputs, outputs, stopToken);
   }
 
   wrap(buffer: TensorBuffer): bigint {
     return wrapTensor(this.api, this.#memoryInfo, buffer);
   }
 
-  run(inputs: BigUint64Array, outputs: BigUint64Array): void {
+  run(inputs: BigUint64Array, outputs: BigUint64Array, stopToken: StopToken | null): void {
     const status = this.api.functions.Run(
       this.#session,
-      this.#runOptions,
+      stopToken,
       this.#inputNames.pointers,
       inputs,
       inputs.length,

@@ -1,0 +1,14 @@
+export * from "./byte-source.ts";
+export * from "./file-source.ts";
+export * from "./json.ts";
+export * from "./memory-source.ts";
+export * from "./npy.ts";
+export * from "./npz.ts";
+export * from "./pickle.ts";
+export * from "./pickle-builtins.ts";
+export type { PickleOptions } from "./pickle-machine.ts";
+export * from "./pickle-values.ts";
+export * from "./protobuf-writer.ts";
+export * from "./source-range.ts";
+export * from "./tensor-reader.ts";
+export * from "./zip.ts";

@@ -1,0 +1,125 @@
+import { type Limits, RelayError } from "../core/index.ts";
+import { ByteReader } from "../util/index.ts";
+import { PickleConstructor, type PickleGlobals, PickleTuple, type PickleValue } from "./pickle-values.ts";
+import { checkLimit, corrupt } from "./refusals.ts";
+
+export interface PickleOptions {
+  /** What messages call the file. */
+  readonly file: string;
+  readonly globals: PickleGlobals;
+  /** What a persistent id, PyTorch's way to name a storage, stands for. Without it such ids are refused. */
+  readonly persistent?: (id: PickleValue) => PickleValue;
+  /** Where the pickle begins, in bytes. */
+  readonly offset?: number;
+  readonly limits?: Limits;
+}
+
+const MAX_NAME_BYTES = 4096;
+
+function shallowSize(value: PickleValue): number {
+  if (typeof value === "string" || value instanceof Uint8Array || Array.isArray(value)) return value.length;
+  if (value instanceof Map || value instanceof Set) return value.size;
+  return value instanceof PickleTuple ? value.items.length : 1;
+}
+
+/** The stack, marks and memo that the opcodes of a pickle work on. */
+export class PickleMachine {
+  readonly reader: ByteReader;
+  readonly memo = new Map<number, PickleValue>();
+  isStopped = false;
+  readonly #options: PickleOptions;
+  readonly #limits: Limits;
+  #stack: PickleValue[] = [];
+  readonly #marked: PickleValue[][] = [];
+  #built = 0;
+
+  constructor(bytes: Uint8Array, options: PickleOptions, limits: Limits) {
+    this.reader = new ByteReader(bytes, options.offset ?? 0);
+    this.#options = options;
+    this.#limits = limits;
+  }
+
+  corrupt(problem: string): RelayError {
+    return corrupt(this.#options.file, `its pickle ${problem} at byte ${this.reader.offset}`);
+  }
+
+  refuse(global: string): RelayError {
+    return new RelayError("PICKLE_REFUSED", { file: this.#options.file, global });
+  }
+
+  push(value: PickleValue): void {
+    this.#stack.push(value);
+  }
+
+  pop(): PickleValue {
+    const value = this.#stack.pop();
+    if (value === undefined) throw this.corrupt("takes more than it gave");
+    return value;
+  }
+
+  top(): PickleValue {
+    const value = this.#stack.at(-1);
+    if (value === undefined) throw this.corrupt("takes more than it gave");
+    return value;
+  }
+
+  mark(): void {
+    this.#marked.push(this.#stack);
+    this.#stack = [];
+  }
+
+  /** What was pushed since the last mark. */
+  popToMark(): PickleValue[] {
+    const items = this.#stack;
+    const below = this.#marked.pop();
+    if (below === undefined) throw this.corrupt("has no mark");
+    this.#stack = below;
+    return items;
+  }
+
+  remember(index: number): void {
+    this.memo.set(index, this.top());
+  }
+
+  recall(index: number): void {
+    const value = this.memo.get(index);
+    if (value === undefined) throw this.corrupt(`recalls ${index}, which it never stored,`);
+    this.push(value);
+  }
+
+  /** The text up to the next line feed. */
+  line(): string {
+    const { bytes, offset } = this.reader;
+    const end = bytes.subarray(offset, offset + MAX_NAME_BYTES).indexOf(0x0a);
+    if (end < 0) throw this.corrupt("has an endless name");
+    const text = Buffer.from(this.reader.take(end)).toString("utf8");
+    this.reader.skip(1);
+    return text;
+  }
+
+  pushGlobal(module: string, name: string): void {
+    const qualified = `${module}.${name}`;
+    const value = this.#options.globals.get(qualified);
+    if (value === undefined) throw this.refuse(JSON.stringify(qualified.slice(0, 200)).slice(1, -1));
+    this.push(value);
+  }
+
+  pushPersistent(): void {
+    const { persistent } = this.#options;
+    if (!persistent) throw this.refuse("a persistent id");
+    this.push(persistent(this.pop()));
+  }
+
+  /** Calls an allow-listed constructor; what its arguments hold is charged, for a pickle can repeat them at no cost. */
+  construct(): void {
+    const args = this.pop();
+    const callee = this.pop();
+    if (!(callee instanceof PickleConstructor)) throw this.refuse("a call of something that is no constructor");
+    if (!(args instanceof PickleTuple)) throw this.corrupt("calls without a tuple of arguments");
+    this.#built += args.items.reduce<number>((sum, arg) => sum + shallowSize(arg), 1);
+    checkLimit(this.#options.file, "what its pickle builds", this.#built, "pickleBytes", this.#limits);
+    const value = callee.build(args.items);
+    if (value === undefined) throw this.corrupt(`gives ${callee.name} arguments that it does not take`);
+    this.push(value);
+  }
+}

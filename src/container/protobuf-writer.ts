@@ -1,0 +1,118 @@
+/** How a field is laid out on the wire; `float` is 32 bits wide. */
+export type ProtobufKind = "int64" | "float" | "string" | "bytes" | { readonly fields: ProtobufFields };
+
+/** The fields of a message type by name, in the order in which they are written. */
+export type ProtobufFields = Readonly<Record<string, readonly [tag: number, kind: ProtobufKind]>>;
+
+type Scalar = number | bigint | string | Uint8Array;
+
+/** A message as plain data; an array is a repeated field, undefined an absent one. */
+export type ProtobufMessage = {
+  readonly [field: string]: Scalar | ProtobufMessage | readonly (Scalar | ProtobufMessage)[] | undefined;
+};
+
+type Item = Scalar | ProtobufMessage;
+type Visit = (tag: number, kind: ProtobufKind, item: Item) => void;
+
+const VARINT = 0;
+const LENGTH_DELIMITED = 2;
+const FIXED32 = 5;
+
+function visitFields(fields: ProtobufFields, message: ProtobufMessage, visit: Visit): void {
+  for (const [name, [tag, kind]] of Object.entries(fields)) {
+    const given = message[name];
+    if (Array.isArray(given)) for (const item of given as readonly Item[]) visit(tag, kind, item);
+    else if (given !== undefined) visit(tag, kind, given as Item);
+  }
+}
+
+function varintLength(value: number | bigint): number {
+  if (value < 0) return 10;
+  let length = 1;
+  for (let rest = BigInt(value) >> 7n; rest > 0n; rest >>= 7n) length++;
+  return length;
+}
+
+function keyLength(tag: number): number {
+  return tag < 16 ? 1 : varintLength(tag * 8);
+}
+
+/** Writes one message into a buffer of exactly its size, so that large byte fields are copied once. */
+class MessageEncoder {
+  readonly #sizes = new Map<ProtobufMessage, number>();
+  #bytes = new Uint8Array(0);
+  #view = new DataView(this.#bytes.buffer);
+  #offset = 0;
+
+  encode(fields: ProtobufFields, message: ProtobufMessage): Uint8Array {
+    this.#bytes = new Uint8Array(this.#measure(fields, message));
+    this.#view = new DataView(this.#bytes.buffer);
+    this.#write(fields, message);
+    return this.#bytes;
+  }
+
+  #measure(fields: ProtobufFields, message: ProtobufMessage): number {
+    let size = 0;
+    visitFields(fields, message, (tag, kind, item) => {
+      size += keyLength(tag) + this.#measureItem(kind, item);
+    });
+    this.#sizes.set(message, size);
+    return size;
+  }
+
+  #measureItem(kind: ProtobufKind, item: Item): number {
+    if (kind === "int64") return varintLength(item as number | bigint);
+    if (kind === "float") return 4;
+    const length = this.#payloadLength(kind, item);
+    return varintLength(length) + length;
+  }
+
+  #payloadLength(kind: ProtobufKind, item: Item): number {
+    if (typeof item === "string") return Buffer.byteLength(item);
+    if (item instanceof Uint8Array) return item.byteLength;
+    const { fields } = kind as { readonly fields: ProtobufFields };
+    const message = item as ProtobufMessage;
+    return this.#sizes.get(message) ?? this.#measure(fields, message);
+  }
+
+  #write(fields: ProtobufFields, message: ProtobufMessage): void {
+    visitFields(fields, message, (tag, kind, item) => {
+      const wire = kind === "int64" ? VARINT : kind === "float" ? FIXED32 : LENGTH_DELIMITED;
+      this.#varint(tag * 8 + wire);
+      this.#writeItem(kind, item);
+    });
+  }
+
+  #writeItem(kind: ProtobufKind, item: Item): void {
+    if (kind === "int64") this.#varint(item as number | bigint);
+    else if (kind === "float") this.#float(item as number);
+    else this.#lengthDelimited(kind, item);
+  }
+
+  #float(value: number): void {
+    this.#view.setFloat32(this.#offset, value, true);
+    this.#offset += 4;
+  }
+
+  #lengthDelimited(kind: ProtobufKind, item: Item): void {
+    this.#varint(this.#payloadLength(kind, item));
+    if (typeof kind === "object") this.#write(kind.fields, item as ProtobufMessage);
+    else this.#raw(typeof item === "string" ? Buffer.from(item) : (item as Uint8Array));
+  }
+
+  #raw(bytes: Uint8Array): void {
+    this.#bytes.set(bytes, this.#offset);
+    this.#offset += bytes.byteLength;
+  }
+
+  #varint(value: number | bigint): void {
+    let rest = BigInt.asUintN(64, BigInt(value));
+    for (; rest > 0x7fn; rest >>= 7n) this.#bytes[this.#offset++] = Number(rest & 0x7fn) | 0x80;
+    this.#bytes[this.#offset++] = Number(rest);
+  }
+}
+
+/** Encodes plain data by a table of fields, as the protobuf wire format lays it out. */
+export function encodeProtobuf(fields: ProtobufFields, message: ProtobufMessage): Uint8Array {
+  return new MessageEncoder().encode(fields, message);
+}

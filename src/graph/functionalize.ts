@@ -1,0 +1,130 @@
+import { required } from "../util/index.ts";
+import { type Aliasing, aliasingOf } from "./aliasing.ts";
+import { changedTensor, isMutating, isWritten, writtenValue } from "./in-place.ts";
+import { Memory, type View } from "./memory.ts";
+import { mutationError } from "./mutation-error.ts";
+import { type Call, GraphRewriter } from "./rewriter.ts";
+import type { Schema } from "./schema.ts";
+import { schemaOf } from "./schema-table.ts";
+import { twinOf } from "./twins.ts";
+import { type Graph, mapArguments, type Node, type Origin, type Value, type Weight } from "./types.ts";
+import { viewStep } from "./view-steps.ts";
+
+/** What a name of the original graph stands for; an in-place operator's result is the same tensor as its argument. */
+interface Binding {
+  view: View;
+}
+
+/** These change how a tensor looks at its memory, not what is in it. */
+const METADATA: ReadonlySet<string> = new Set(
+  "squeeze_ unsqueeze_ t_ transpose_ swapaxes_ swapdims_ as_strided_".split(" "),
+);
+
+/** These change only what training sees. */
+const WITHOUT_EFFECT: ReadonlySet<string> = new Set(["detach_", "requires_grad_"]);
+
+class Functionalizer {
+  readonly #graph: Graph;
+  readonly #rewriter: GraphRewriter;
+  readonly #weights: ReadonlyMap<Value, Weight>;
+  readonly #bindings = new Map<Value, Binding>();
+  #origin: Origin | undefined;
+
+  constructor(graph: Graph) {
+    this.#graph = graph;
+    this.#rewriter = new GraphRewriter(graph);
+    this.#weights = new Map(graph.weights.map((weight) => [weight.value, weight]));
+  }
+
+  run(): Graph {
+    for (const node of this.#graph.nodes) {
+      this.#origin = node.origin;
+      this.#process(node);
+    }
+    const outputs = this.#graph.outputs.map(({ name, value }) => ({ name, value: this.#read(value) }));
+    return { ...this.#graph, nodes: this.#rewriter.nodes, outputs };
+  }
+
+  #process(node: Node): void {
+    const schema = schemaOf(node.target);
+    const current = { ...node, args: mapArguments(node.args, (value) => this.#read(value)) };
+    if (schema?.parameters.some(isWritten)) {
+      this.#mutate(node, current, schema);
+      return;
+    }
+    this.#rewriter.keep(current);
+    if (schema) this.#bindResults(node, current, schema);
+  }
+
+  /** What `value` of the original graph shows now. */
+  #read(value: Value): Value {
+    const view = this.#bindings.get(value)?.view;
+    return view ? view.memory.read(view) : value;
+  }
+
+  #emit = (call: Call, like: Value): Value => this.#rewriter.call(call, like.type, this.#origin);
+
+  #newMemory(value: Value): Memory {
+    return new Memory(value, this.#weights.get(value), this.#emit);
+  }
+
+  #binding(value: Value): Binding {
+    const known = this.#bindings.get(value);
+    if (known) return known;
+    const binding = { view: this.#newMemory(value).root };
+    this.#bindings.set(value, binding);
+    return binding;
+  }
+
+  /** Notes what the results of a node share; `current` is the node with what its arguments show now. */
+  #bindResults(node: Node, current: Node, schema: Schema): void {
+    for (const [index, output] of node.outputs.entries()) {
+      const aliasing = output && aliasingOf(node, schema, index);
+      if (!aliasing || aliasing.sharing === "nothing") continue;
+      const source = this.#binding(aliasing.source);
+      this.#bindings.set(output, this.#sharing(aliasing, source, current, index, output));
+    }
+  }
+
+  #sharing({ sharing, parameter }: Aliasing, source: Binding, node: Node, index: number, output: Value): Binding {
+    const { view } = source;
+    if (sharing === "itself") return source;
+    if (sharing === "memory") return { view };
+    if (sharing === "view") return { view: view.memory.view(view, viewStep(node, parameter, index), output) };
+    const memory = this.#newMemory(output);
+    memory.doubtIdentity(view.memory);
+    return { view: memory.root };
+  }
+
+  #mutate(node: Node, current: Node, schema: Schema): void {
+    const binding = this.#binding(changedTensor(node, schema));
+    if (METADATA.has(schema.name)) binding.view = this.#viewAnew(node, current, schema);
+    else if (!WITHOUT_EFFECT.has(schema.name)) {
+      const self = changedTensor(current, schema);
+      const { view } = binding;
+      view.memory.write(view, writtenValue({ node: current, schema, self, rewriter: this.#rewriter }), node);
+    }
+    for (const output of node.outputs) if (output) this.#bindings.set(output, binding);
+  }
+
+  /** Emits the view that an operator such as `unsqueeze_` makes of a tensor, and gives it. */
+  #viewAnew(node: Node, current: Node, schema: Schema): View {
+    const twin = required(twinOf(schema), "an operator that changes metadata has a twin");
+    const [output] = node.outputs;
+    if (!output) throw mutationError(node, "its result has no name", "export the model again");
+    const { target } = twin;
+    this.#rewriter.keep({ ...current, target });
+    this.#bindResults({ ...node, target }, { ...current, target }, twin);
+    return this.#binding(output).view;
+  }
+}
+
+/**
+ * Replaces in-place operators by functional ones. What they change is followed through views and aliases, so every
+ * later use reads what PyTorch would. Default arguments must be filled in. A write to a graph input stays inside: the
+ * caller's tensor is not touched.
+ * @throws RelayError MUTATION_UNSUPPORTED for a write to a weight, and where the file does not tell what a write reaches.
+ */
+export function functionalize(graph: Graph): Graph {
+  return graph.nodes.some(isMutating) ? new Functionalizer(graph).run() : graph;
+}

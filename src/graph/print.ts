@@ -1,0 +1,39 @@
+import { formatDim, formatShape } from "../core/index.ts";
+import { type Argument, type Graph, isValueRef, type Node, type Value, type ValueType } from "./types.ts";
+
+/** `float32[s0, 10]`; for a scalar `int64`, or `int64(4*s0)` when its expression is known. */
+export function formatType(type: ValueType): string {
+  if (type.kind === "tensor") return `${type.dtype}${formatShape(type.shape)}`;
+  return type.dim === undefined ? type.dtype : `${type.dtype}(${formatDim(type.dim)})`;
+}
+
+function formatArgument(arg: Argument): string {
+  if (arg === null) return "None";
+  if (isValueRef(arg)) return `%${arg.value.name}`;
+  if (typeof arg === "string") return JSON.stringify(arg);
+  return typeof arg === "object" ? `[${arg.map(formatArgument).join(", ")}]` : String(arg);
+}
+
+function formatValue(value: Value | null): string {
+  return value === null ? "None" : `%${value.name}: ${formatType(value.type)}`;
+}
+
+/** `%linear: float32[s0, 10] = aten.linear.default(input=%x, weight=%fc.weight, bias=None)  # fc` */
+export function formatNode(node: Node): string {
+  const results = node.outputs.length > 0 ? `${node.outputs.map(formatValue).join(", ")} = ` : "";
+  const args = Object.entries(node.args).map(([name, arg]) => `${name}=${formatArgument(arg)}`);
+  const path = node.origin?.modulePath;
+  return `${results}${node.target}(${args.join(", ")})${path ? `  # ${path}` : ""}`;
+}
+
+/** The graph as stable text, one line a symbol, input, weight and node. */
+export function printGraph(graph: Graph): string {
+  const lines = [
+    ...Object.entries(graph.symbols).map(([name, { min, max }]) => `symbol ${name} in [${min}, ${max}]`),
+    ...graph.inputs.map(({ name, value }) => `input ${name}: ${formatValue(value)}`),
+    ...graph.weights.map(({ kind, name, value }) => `${kind} ${name}: ${formatValue(value)}`),
+    ...graph.nodes.map(formatNode),
+    ...graph.outputs.map(({ name, value }) => `output ${name}: %${value.name}`),
+  ];
+  return `${lines.join("\n")}\n`;
+}

@@ -1,0 +1,211 @@
+import { type Dim, type DType, isDType } from "../core/index.ts";
+import { type Argument, isValueRef, type Node, resultType, type TensorType, type Value } from "../graph/index.ts";
+import { assert, required } from "../util/index.ts";
+import type { Constant } from "./constants.ts";
+import type { Emitter } from "./emitter.ts";
+import type { Operand, ShapedOperand, Size } from "./operand.ts";
+import { Refusal } from "./refusal.ts";
+
+/** Stands for every size beyond: PyTorch writes 2^63 - 1 where it means the end. */
+const FAR = Number.MAX_SAFE_INTEGER;
+
+/** What a call sees of the graph around it. */
+export interface CallContext {
+  operand(value: Value): ShapedOperand;
+  isUsed(value: Value): boolean;
+  /** Whether 16-bit floats are computed in float32 and rounded at the end of the call, as PyTorch does on CPUs. */
+  readonly widensHalf: boolean;
+}
+
+/** Counts from the end when negative; a 0-d tensor counts as having one axis. */
+export function normalizeAxis(axis: number, rank: number): number {
+  const positive = axis < 0 ? axis + Math.max(1, rank) : axis;
+  assert(positive >= 0 && positive < Math.max(1, rank), `axis ${axis} of rank ${rank}`);
+  return positive;
+}
+
+function isNumber(arg: Argument | undefined): arg is Constant {
+  return typeof arg === "number" || typeof arg === "bigint" || typeof arg === "boolean";
+}
+
+/** A call of an ATen operator as its rule sees it: arguments by name, as operands or as plain values. */
+export class Call {
+  readonly #node: Node;
+  readonly #emit: Emitter;
+  readonly #context: CallContext;
+
+  constructor(node: Node, emit: Emitter, context: CallContext) {
+    this.#node = node;
+    this.#emit = emit;
+    this.#context = context;
+  }
+
+  /** Ends the rule: the reason appears in the report of all unsupported operators. */
+  refuse(reason: string): never {
+    throw new Refusal(reason);
+  }
+
+  get resultCount(): number {
+    return this.#node.outputs.length;
+  }
+
+  /** What PyTorch recorded of a result that is a tensor. */
+  result(index = 0): TensorType {
+    const type = this.#node.outputs[index]?.type;
+    return type?.kind === "tensor" ? type : this.refuse(`result ${index} is no tensor`);
+  }
+
+  /** The shape of the first result. */
+  get shape(): readonly Dim[] {
+    return this.result().shape;
+  }
+
+  /** The dtype in which to compute the first result. */
+  get dtype(): DType {
+    const { dtype } = required(this.#node.outputs[0], "a call with a result").type;
+    return this.#computed(dtype);
+  }
+
+  /** Whether anything takes a result. */
+  isUsed(index: number): boolean {
+    const value = this.#node.outputs[index];
+    return value !== null && value !== undefined && this.#context.isUsed(value);
+  }
+
+  /** The dtype in which to compute on `dtype`. */
+  #computed(dtype: DType): DType {
+    return this.#context.widensHalf && (dtype === "float16" || dtype === "bfloat16") ? "float32" : dtype;
+  }
+
+  has(name: string): boolean {
+    const arg = this.#node.args[name];
+    return arg !== null && arg !== undefined;
+  }
+
+  #given(name: string): Exclude<Argument, null> {
+    const arg = this.#node.args[name];
+    return arg === null || arg === undefined ? this.refuse(`${name} is not given`) : arg;
+  }
+
+  #shaped(value: Value): ShapedOperand {
+    const operand = this.#context.operand(value);
+    return this.#emit.cast(operand, this.#computed(operand.dtype));
+  }
+
+  tensor(name: string): ShapedOperand {
+    const arg = this.#given(name);
+    return isValueRef(arg) ? this.#shaped(arg.value) : this.refuse(`${name} is no tensor`);
+  }
+
+  optionalTensor(name: string): ShapedOperand | undefined {
+    return this.has(name) ? this.tensor(name) : undefined;
+  }
+
+  tensors(name: string): readonly ShapedOperand[] {
+    return this.optionalTensors(name).map((operand) => operand ?? this.refuse(`${name} has a gap`));
+  }
+
+  /** A list of tensors in which some may be absent. */
+  optionalTensors(name: string): readonly (ShapedOperand | undefined)[] {
+    return this.#list(name).map((item) => (isValueRef(item) ? this.#shaped(item.value) : undefined));
+  }
+
+  /** A tensor or number, converted to `dtype`. */
+  operand(name: string, dtype: DType = this.dtype): Operand {
+    const arg = this.#given(name);
+    if (isNumber(arg)) return this.#emit.constant(dtype, arg);
+    return this.#emit.cast(this.tensor(name), dtype);
+  }
+
+  /** The dtype in which PyTorch computes on these arguments together. */
+  promoted(...names: readonly string[]): DType {
+    const dtype = resultType(names.map((name) => this.#given(name))) ?? this.refuse("no dtype holds all arguments");
+    return this.#computed(dtype);
+  }
+
+  boolean(name: string): boolean {
+    const arg = this.#given(name);
+    return typeof arg === "boolean" ? arg : this.refuse(`${name} is no boolean`);
+  }
+
+  string(name: string): string {
+    const arg = this.#given(name);
+    return typeof arg === "string" ? arg : this.refuse(`${name} is no string`);
+  }
+
+  dtypeArgument(name: string): DType {
+    const text = this.string(name);
+    return isDType(text) ? text : this.refuse(`${name} is ${text}`);
+  }
+
+  /** A number that is known now. */
+  number(name: string): number {
+    const arg = this.#given(name);
+    if (isNumber(arg)) return Number(arg);
+    const size = this.#size(name, arg);
+    return typeof size === "number" ? size : this.refuse(`${name} is computed by the model`);
+  }
+
+  numbers(name: string): readonly number[] {
+    return this.#list(name).map((item) =>
+      isNumber(item) ? Number(item) : this.refuse(`${name} is computed by the model`),
+    );
+  }
+
+  /** A number that is known now, exact beyond 2^53. */
+  constant(name: string): Constant {
+    const arg = this.#given(name);
+    return isNumber(arg) ? arg : this.number(name);
+  }
+
+  isNumber(name: string): boolean {
+    return isNumber(this.#node.args[name]);
+  }
+
+  /** Whole numbers that are known now; one number stands for all `count`. */
+  ints(name: string, count?: number): readonly number[] {
+    const sizes = this.sizes(name).map((size) =>
+      typeof size === "number" ? size : this.refuse(`${name} is computed by the model`),
+    );
+    const [only] = sizes;
+    return sizes.length === 1 && only !== undefined && count !== undefined ? Array(count).fill(only) : sizes;
+  }
+
+  size(name: string): Size {
+    return this.#size(name, this.#given(name));
+  }
+
+  sizes(name: string): readonly Size[] {
+    return this.#list(name).map((item) => this.#size(name, item));
+  }
+
+  /** The axis that `name` gives, counted from the front. */
+  axis(name: string, rank: number): number {
+    return normalizeAxis(this.number(name), rank);
+  }
+
+  /** The axes that `name` gives, counted from the front; none given means all. */
+  axes(name: string, rank: number): readonly number[] {
+    const given = this.has(name) ? this.ints(name) : [];
+    if (given.length === 0) return Array.from({ length: rank }, (_, axis) => axis);
+    return given.map((axis) => normalizeAxis(axis, rank)).filter((axis) => axis < rank);
+  }
+
+  /** The arguments in the order of the file, for operators without a schema. */
+  get argumentNames(): readonly string[] {
+    return Object.keys(this.#node.args);
+  }
+
+  #list(name: string): readonly Argument[] {
+    const arg = this.#given(name);
+    return Array.isArray(arg) ? arg : [arg];
+  }
+
+  #size(name: string, arg: Argument): Size {
+    if (isNumber(arg)) return Math.max(-FAR, Math.min(FAR, Number(arg)));
+    if (!isValueRef(arg)) return this.refuse(`${name} is no size`);
+    const { type } = arg.value;
+    if (type.kind === "scalar" && typeof type.dim === "number") return type.dim;
+    return this.#emit.cast(this.#context.operand(arg.value), "int64");
+  }
+}

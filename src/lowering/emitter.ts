@@ -1,0 +1,155 @@
+import { DTYPES, type DType, numel } from "../core/index.ts";
+import { assert, required } from "../util/index.ts";
+import { type Constant, encodeElements } from "./constants.ts";
+import type { ModelBuilder } from "./model-builder.ts";
+import { kernelDType, ONNX_OPS, type OnnxOp, type OnnxOpName } from "./onnx-ops.ts";
+import type { AttributeProto, TensorProto } from "./onnx-proto.ts";
+import { isStaticSizes, type Operand, type Size } from "./operand.ts";
+import { Refusal } from "./refusal.ts";
+
+/** A FLOAT attribute; plain numbers are INT attributes. */
+export interface FloatAttribute {
+  readonly float: number;
+}
+
+export type Attributes = Readonly<Record<string, number | string | readonly number[] | FloatAttribute | undefined>>;
+
+// AttributeProto.AttributeType
+const FLOAT = 1;
+const INT = 2;
+const STRING = 3;
+const INTS = 7;
+
+function attributeProto(name: string, value: number | string | readonly number[] | FloatAttribute): AttributeProto {
+  if (typeof value === "number") return { name, i: value, type: INT };
+  if (typeof value === "string") return { name, s: value, type: STRING };
+  if ("float" in value) return { name, f: value.float, type: FLOAT };
+  return { name, ints: value, type: INTS };
+}
+
+function attributeProtos(attributes: Attributes): readonly AttributeProto[] {
+  return Object.entries(attributes).flatMap(([name, value]) =>
+    value === undefined ? [] : [attributeProto(name, value)],
+  );
+}
+
+export function float(value: number): FloatAttribute {
+  return { float: value };
+}
+
+/** Whether T, the dtype for which the kernel is chosen, is that of this input. */
+function isTyped({ typed }: OnnxOp, index: number): boolean {
+  return typed?.includes(index) ?? true;
+}
+
+function commonDType(op: OnnxOpName, inputs: readonly (Operand | undefined)[]): DType {
+  const typed = inputs.filter((_, i) => isTyped(ONNX_OPS[op], i)).filter((input) => input !== undefined);
+  const { dtype } = required(typed[0], `${op} has an input`);
+  assert(
+    typed.every((input) => input.dtype === dtype),
+    `${op} of ${typed.map((input) => input.dtype).join(", ")}`,
+  );
+  return dtype;
+}
+
+/** Appends ONNX nodes for one call of the graph, hiding which dtypes ONNX Runtime lacks kernels for. */
+export class Emitter {
+  readonly #model: ModelBuilder;
+  readonly #scope: string;
+
+  /** @param scope begins the names of the nodes, so that profiles and native errors lead back to the model's modules */
+  constructor(model: ModelBuilder, scope: string) {
+    this.#model = model;
+    this.#scope = scope;
+  }
+
+  /** Appends a node and gives its first result. @throws Refusal when no kernel computes on this dtype exactly */
+  op(op: OnnxOpName, inputs: readonly (Operand | undefined)[], attributes: Attributes = {}): Operand {
+    return required(this.ops(op, inputs, attributes, 1)[0], `${op} has a result`);
+  }
+
+  /** Appends a node with `count` results. */
+  ops(
+    op: OnnxOpName,
+    inputs: readonly (Operand | undefined)[],
+    attributes: Attributes,
+    count: number,
+  ): readonly Operand[] {
+    const info: OnnxOp = ONNX_OPS[op];
+    const dtype = commonDType(op, inputs);
+    const kernel = kernelDType(op, dtype);
+    if (kernel === undefined) throw new Refusal(`ONNX Runtime has no ${op} for ${dtype}`);
+    const given = inputs.map((input, i) => (input && isTyped(info, i) ? this.cast(input, kernel) : input));
+    const results = Array.from({ length: count }, (_, i) => info.results?.[i] ?? info.results?.at(-1) ?? "T");
+    const operands = this.#append(
+      op,
+      given,
+      attributes,
+      results.map((result) => (result === "T" ? kernel : result)),
+    );
+    return operands.map((operand, i) => (results[i] === "T" ? this.cast(operand, dtype) : operand));
+  }
+
+  /** Converts as PyTorch's `to` does. */
+  cast<T extends Operand>(input: T, dtype: DType): T {
+    if (input.dtype === dtype) return input;
+    const [result] = this.#append("Cast", [input], { to: DTYPES[dtype].onnx }, [dtype]);
+    return { ...input, ...required(result, "Cast has a result") };
+  }
+
+  /** A row-major tensor that the model holds; one value is a scalar unless a shape is given. */
+  constant(dtype: DType, value: Constant | readonly Constant[], shape?: readonly number[]): Operand {
+    if (dtype === "float16" || dtype === "bfloat16") return this.cast(this.constant("float32", value, shape), dtype);
+    const values = typeof value === "object" ? value : [value];
+    const dims = shape ?? (typeof value === "object" ? [values.length] : []);
+    assert(numel(dims) === values.length, `${values.length} values of a constant of shape ${dims.join()}`);
+    return { name: this.#model.constant(dtype, dims, encodeElements(dtype, values)), dtype };
+  }
+
+  /** A scalar of the dtype of `operand`. */
+  like(operand: Operand, value: Constant): Operand {
+    return this.constant(operand.dtype, value);
+  }
+
+  isFloating({ dtype }: Operand): boolean {
+    return DTYPES[dtype].category === "float";
+  }
+
+  /** A tensor outside the model, or too large to be compared with others. */
+  initializer(hint: string, dtype: DType, tensor: Omit<TensorProto, "dataType">): Operand {
+    return { name: this.#model.initializer(hint, { ...tensor, dataType: DTYPES[dtype].onnx }), dtype };
+  }
+
+  /** A 1-D int64 tensor. */
+  int64s(sizes: readonly Size[]): Operand {
+    if (isStaticSizes(sizes)) return this.constant("int64", sizes);
+    const pieces = sizes.map((size) =>
+      typeof size === "number"
+        ? this.constant("int64", [size])
+        : this.op("Reshape", [size, this.constant("int64", [1])]),
+    );
+    return this.op("Concat", pieces, { axis: 0 });
+  }
+
+  /** A 0-d int64 tensor. */
+  int64(size: Size): Operand {
+    return typeof size === "number" ? this.constant("int64", size) : size;
+  }
+
+  #append(
+    op: OnnxOpName,
+    inputs: readonly (Operand | undefined)[],
+    attributes: Attributes,
+    dtypes: readonly DType[],
+  ): readonly Operand[] {
+    const results = dtypes.map((dtype) => ({ name: this.#model.uniqueName(`${this.#scope}/${op}`), dtype }));
+    this.#model.node({
+      name: results[0]?.name ?? op,
+      op,
+      inputs: inputs.map((input) => input?.name ?? ""),
+      outputs: results.map(({ name }) => name),
+      attributes: attributeProtos(attributes),
+    });
+    return results;
+  }
+}

@@ -1,0 +1,3 @@
+export { type LowerOptions, lower } from "./lower.ts";
+export { supportedTargets } from "./registry.ts";
+export type { UnsupportedOperator } from "./report.ts";

@@ -1,0 +1,87 @@
+import type { Call } from "../call.ts";
+import type { Constant } from "../constants.ts";
+import type { Emitter } from "../emitter.ts";
+import type { Operand } from "../operand.ts";
+import type { Rule, RuleTable } from "../rule.ts";
+import { shapeVector, unsqueeze } from "../shaping.ts";
+
+/** A tensor of the sizes that the argument `size` gives, all of one value. */
+function filled(value: (emit: Emitter, call: Call) => Operand): Rule {
+  return (emit, call) => emit.op("Expand", [value(emit, call), emit.int64s(call.sizes("size"))]);
+}
+
+/** A tensor of the shape of `self`, all of one value. */
+function filledLike(value: (emit: Emitter, call: Call) => Operand): Rule {
+  return (emit, call) => emit.op("Expand", [value(emit, call), shapeVector(emit, call.tensor("self"))]);
+}
+
+const constant =
+  (value: Constant) =>
+  (emit: Emitter, call: Call): Operand =>
+    emit.constant(call.dtype, value);
+
+const argument =
+  (name: string) =>
+  (_: Emitter, call: Call): Operand =>
+    call.operand(name);
+
+/** Values that are sums of steps: integers exactly, floats in float64 and then rounded, as PyTorch computes them. */
+const arange: Rule = (emit, call) => {
+  const dtype = call.dtype === "int64" ? "int64" : "float64";
+  const bound = (name: string, value: number) =>
+    call.has(name) ? call.operand(name, dtype) : emit.constant(dtype, value);
+  const [start, end, step] = [bound("start", 0), bound("end", 0), bound("step", 1)];
+  if (dtype === "int64") return emit.op("Range", [start, end, step]);
+  const count = emit.op("Ceil", [emit.op("Div", [emit.op("Sub", [end, start]), step])]);
+  const steps = emit.op("Range", [emit.constant(dtype, 0), count, emit.constant(dtype, 1)]);
+  return emit.op("Add", [start, emit.op("Mul", [steps, step])]);
+};
+
+/** PyTorch counts from the end that is nearer. */
+const linspace: Rule = (emit, call) => {
+  const [start, end] = [call.operand("start", "float64"), call.operand("end", "float64")];
+  const count = emit.int64(call.size("steps"));
+  const gaps = emit.op("Max", [emit.op("Sub", [count, emit.int64(1)]), emit.int64(1)]);
+  const step = emit.op("Div", [emit.op("Sub", [end, start]), emit.cast(gaps, "float64")]);
+  const index = emit.op("Range", [emit.int64(0), count, emit.int64(1)]);
+  const fromEnd = emit.op("Sub", [emit.op("Sub", [count, emit.int64(1)]), index]);
+  const times = (steps: Operand) => emit.op("Mul", [emit.cast(steps, "float64"), step]);
+  const isFirstHalf = emit.op("Less", [index, emit.op("Div", [count, emit.int64(2)])]);
+  return emit.op("Where", [isFirstHalf, emit.op("Add", [start, times(index)]), emit.op("Sub", [end, times(fromEnd)])]);
+};
+
+const identityMatrix: Rule = (emit, call) => {
+  const range = (name: string) => emit.op("Range", [emit.int64(0), emit.int64(call.size(name)), emit.int64(1)]);
+  const columns = range(call.has("m") ? "m" : "n");
+  return emit.cast(emit.op("Equal", [unsqueeze(emit, range("n"), 1), columns]), call.dtype);
+};
+
+const scalarTensor: Rule = (_, call) => call.operand("s");
+
+const copy: Rule = (emit, call) => emit.op("Expand", [call.operand("src"), shapeVector(emit, call.tensor("self"))]);
+
+export const CREATION: RuleTable = {
+  "aten.zeros.default": filled(constant(0)),
+  "aten.ones.default": filled(constant(1)),
+  "aten.full.default": filled(argument("fill_value")),
+  "aten.empty.memory_format": filled(constant(0)),
+  "aten.new_zeros.default": filled(constant(0)),
+  "aten.new_ones.default": filled(constant(1)),
+  "aten.new_full.default": filled(argument("fill_value")),
+  "aten.new_empty.default": filled(constant(0)),
+  "aten.zeros_like.default": filledLike(constant(0)),
+  "aten.ones_like.default": filledLike(constant(1)),
+  "aten.full_like.default": filledLike(argument("fill_value")),
+  "aten.empty_like.default": filledLike(constant(0)),
+  "aten.fill.Scalar": filledLike(argument("value")),
+  "aten.fill.Tensor": filledLike(argument("value")),
+  "aten.zero.default": filledLike(constant(0)),
+  "aten.copy.default": copy,
+  "aten.arange.default": arange,
+  "aten.arange.start": arange,
+  "aten.arange.start_step": arange,
+  "aten.linspace.default": linspace,
+  "aten.eye.default": identityMatrix,
+  "aten.eye.m": identityMatrix,
+  "aten.scalar_tensor.default": scalarTensor,
+};

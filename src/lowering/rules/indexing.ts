@@ -1,0 +1,158 @@
+import type { Call } from "../call.ts";
+import type { Emitter } from "../emitter.ts";
+import type { Operand, ShapedOperand } from "../operand.ts";
+import type { Rule, RuleTable } from "../rule.ts";
+import { reshapeTo, unsqueeze } from "../shaping.ts";
+
+/** Beyond every axis, so that the runtime reports it. */
+const OUT_OF_BOUNDS = 2n ** 62n;
+
+/** Indices of which negative ones fail the run, as in PyTorch; the native kernels would count from the end. */
+function nonNegative(emit: Emitter, call: Call, name: string): ShapedOperand {
+  const index = call.tensor(name);
+  const positions = emit.cast(index, "int64");
+  const isNegative = emit.op("Less", [positions, emit.int64(0)]);
+  return { ...index, ...emit.op("Where", [isNegative, emit.constant("int64", OUT_OF_BOUNDS), positions]) };
+}
+
+const embedding: Rule = (emit, call) =>
+  emit.op("Gather", [call.tensor("weight"), nonNegative(emit, call, "indices")], { axis: 0 });
+
+const indexSelect: Rule = (emit, call) => {
+  const self = call.tensor("self");
+  const index = nonNegative(emit, call, "index");
+  if (self.shape.length === 0) return emit.op("Gather", [reshapeTo(emit, self, [1]), reshapeTo(emit, index, [])]);
+  const list = index.shape.length === 0 ? reshapeTo(emit, index, [1]) : index;
+  return emit.op("Gather", [self, list], { axis: call.axis("dim", self.shape.length) });
+};
+
+const gather: Rule = (emit, call) => {
+  const self = call.tensor("self");
+  const index = nonNegative(emit, call, "index");
+  if (self.shape.length > 0)
+    return emit.op("GatherElements", [self, index], { axis: call.axis("dim", self.shape.length) });
+  const found = emit.op("GatherElements", [reshapeTo(emit, self, [1]), reshapeTo(emit, index, [-1])], { axis: 0 });
+  return reshapeTo(emit, found, call.shape.length === 0 ? [] : [-1]);
+};
+
+/** A tensor that says which positions of one axis are taken; masks make one for each of their axes. */
+interface AxisIndex {
+  readonly axis: number;
+  readonly positions: Operand;
+  readonly rank: number;
+}
+
+/** The positions where a mask is true, as one vector for each of its axes. */
+function maskIndices(emit: Emitter, mask: ShapedOperand, axis: number): readonly AxisIndex[] {
+  const places = emit.op("NonZero", [emit.cast(mask, "bool")]);
+  return mask.shape.map((_, i) => {
+    const positions = emit.op("Gather", [places, emit.int64(i)], { axis: 0 });
+    return { axis: axis + i, positions, rank: 1 };
+  });
+}
+
+function axisIndices(emit: Emitter, call: Call): readonly AxisIndex[] {
+  const found: AxisIndex[] = [];
+  let axis = 0;
+  for (const index of call.optionalTensors("indices")) {
+    const isMask = index?.dtype === "bool" || index?.dtype === "uint8";
+    if (index && isMask) found.push(...maskIndices(emit, index, axis));
+    else if (index) found.push({ axis, positions: emit.cast(index, "int64"), rank: index.shape.length });
+    axis += index && isMask ? index.shape.length : 1;
+  }
+  return found;
+}
+
+/** Broadcasts the positions of all axes to each other and puts them side by side on a new last axis. */
+function coordinates(emit: Emitter, indices: readonly AxisIndex[]): Operand {
+  const zeros = indices.map(({ positions }) => emit.op("Mul", [positions, emit.int64(0)]));
+  const zero = zeros.reduce((sum, next) => emit.op("Add", [sum, next]));
+  const columns = indices.map(({ positions, rank }) => {
+    const full = indices.length === 1 ? positions : emit.op("Add", [positions, zero]);
+    return unsqueeze(emit, full, Math.max(rank, ...indices.map((index) => index.rank)));
+  });
+  return columns.length === 1 && columns[0] ? columns[0] : emit.op("Concat", columns, { axis: -1 });
+}
+
+function areAdjacent(indices: readonly AxisIndex[]): boolean {
+  return indices.every(({ axis }, i) => axis === (indices[0]?.axis ?? 0) + i);
+}
+
+const index: Rule = (emit, call) => {
+  const self = call.tensor("self");
+  const indices = axisIndices(emit, call);
+  const [first] = indices;
+  if (first === undefined) return self;
+  if (indices.length === 1) return emit.op("Gather", [self, first.positions], { axis: first.axis });
+  const indexed = indices.map(({ axis }) => axis);
+  const rest = self.shape.map((_, axis) => axis).filter((axis) => !indexed.includes(axis));
+  const moved =
+    first.axis === 0 && areAdjacent(indices) ? self : emit.op("Transpose", [self], { perm: [...indexed, ...rest] });
+  const taken = emit.op("GatherND", [moved, coordinates(emit, indices)]);
+  return areAdjacent(indices) ? movedBack(emit, taken, indices, rest.length) : taken;
+};
+
+/** Puts the axes of the indices, which come first, in the place of the axes that were indexed. */
+function movedBack(emit: Emitter, taken: Operand, indices: readonly AxisIndex[], restRank: number): Operand {
+  const place = indices[0]?.axis ?? 0;
+  if (place === 0) return taken;
+  const rank = Math.max(...indices.map((index) => index.rank));
+  const leading = Array.from({ length: rank }, (_, i) => i);
+  const rest = Array.from({ length: restRank }, (_, i) => rank + i);
+  return emit.op("Transpose", [taken], { perm: rest.toSpliced(place, 0, ...leading) });
+}
+
+/** One mask and one value: what is true is replaced. */
+function maskedPut(emit: Emitter, call: Call, self: ShapedOperand, mask: ShapedOperand): Operand {
+  const trailing = Array.from({ length: self.shape.length - mask.shape.length }, (_, i) => mask.shape.length + i);
+  return emit.op("Where", [unsqueeze(emit, mask, ...trailing), call.operand("values"), self]);
+}
+
+const indexPut: Rule = (emit, call) => {
+  const self = call.tensor("self");
+  const [only, ...others] = call.optionalTensors("indices");
+  const isOneValue = call.tensor("values").shape.length === 0;
+  if (only?.dtype === "bool" && others.length === 0 && isOneValue && !call.boolean("accumulate")) {
+    return maskedPut(emit, call, self, only);
+  }
+  const indices = axisIndices(emit, call);
+  if (indices[0]?.axis !== 0 || !areAdjacent(indices)) return call.refuse("the indexed axes do not come first");
+  const where = coordinates(emit, indices);
+  const updates = emit.op("Expand", [call.operand("values"), updateShape(emit, self, where, indices)]);
+  return emit.op("ScatterND", [self, where, updates], call.boolean("accumulate") ? { reduction: "add" } : {});
+};
+
+/** The shape of what is written: that of the indices, then the axes that are not indexed. */
+function updateShape(emit: Emitter, self: ShapedOperand, where: Operand, indices: readonly AxisIndex[]): Operand {
+  const rank = Math.max(...indices.map((index) => index.rank));
+  const leading = emit.op("Shape", [where], { start: 0, end: rank });
+  const rest = emit.op("Shape", [self], { start: indices.length });
+  return emit.op("Concat", [leading, rest], { axis: 0 });
+}
+
+const oneHot: Rule = (emit, call) => {
+  const classes = call.number("num_classes");
+  if (classes < 0) return call.refuse("num_classes depends on the data");
+  const range = emit.op("Range", [emit.int64(0), emit.int64(classes), emit.int64(1)]);
+  const self = nonNegative(emit, call, "self");
+  const checked = emit.op("Gather", [range, self], { axis: 0 });
+  return emit.cast(emit.op("Equal", [unsqueeze(emit, checked, self.shape.length), range]), "int64");
+};
+
+const nonZero: Rule = (emit, call) => {
+  const self = call.tensor("self");
+  if (self.shape.length === 0) return call.refuse("a 0-d tensor");
+  return emit.op("Transpose", [emit.op("NonZero", [emit.cast(self, "bool")])], { perm: [1, 0] });
+};
+
+export const INDEXING: RuleTable = {
+  "aten.embedding.default": embedding,
+  "aten.index_select.default": indexSelect,
+  "aten.gather.default": gather,
+  "aten.index.Tensor": index,
+  "aten._unsafe_index.Tensor": index,
+  "aten.index_put.default": indexPut,
+  "aten._unsafe_index_put.default": indexPut,
+  "aten.one_hot.default": oneHot,
+  "aten.nonzero.default": nonZero,
+};

@@ -1,0 +1,76 @@
+import type { Call } from "../call.ts";
+import type { Emitter } from "../emitter.ts";
+import { float } from "../emitter.ts";
+import type { Operand } from "../operand.ts";
+import type { Rule, RuleTable } from "../rule.ts";
+import { unsqueeze } from "../shaping.ts";
+import { reduce } from "./reduction.ts";
+
+function times(emit: Emitter, operand: Operand, factor: number): Operand {
+  return factor === 1 ? operand : emit.op("Mul", [operand, emit.like(operand, factor)]);
+}
+
+/** The weight lies as (out, in). */
+const linear: Rule = (emit, call) => {
+  const input = call.tensor("input");
+  const weight = call.tensor("weight");
+  const bias = call.optionalTensor("bias");
+  if (input.shape.length === 2 && weight.shape.length === 2 && emit.isFloating(input)) {
+    return emit.op("Gemm", bias ? [input, weight, bias] : [input, weight], { transB: 1 });
+  }
+  const transposed = weight.shape.length < 2 ? weight : emit.op("Transpose", [weight], { perm: [1, 0] });
+  const product = emit.op("MatMul", [input, transposed]);
+  return bias ? emit.op("Add", [product, bias]) : product;
+};
+
+function product(first: string, second: string): Rule {
+  return (emit, call) => emit.op("MatMul", [call.operand(first), call.operand(second)]);
+}
+
+/** `beta · self + alpha · product`; a beta of 0 ignores what is in self. */
+function added(emit: Emitter, call: Call, product: Operand): Operand {
+  const scaled = times(emit, product, call.number("alpha"));
+  const beta = call.number("beta");
+  return beta === 0 ? scaled : emit.op("Add", [times(emit, call.operand("self"), beta), scaled]);
+}
+
+const addMatrixProduct: Rule = (emit, call) => {
+  const [self, first, second] = [call.operand("self"), call.operand("mat1"), call.operand("mat2")];
+  if (!emit.isFloating(self)) return added(emit, call, emit.op("MatMul", [first, second]));
+  const [alpha, beta] = [call.number("alpha"), call.number("beta")];
+  const attributes = { alpha: float(alpha), beta: float(beta) };
+  return emit.op("Gemm", beta === 0 ? [first, second] : [first, second, self], attributes);
+};
+
+function addProduct(first: string, second: string): Rule {
+  return (emit, call) => added(emit, call, emit.op("MatMul", [call.operand(first), call.operand(second)]));
+}
+
+const addBatchSum: Rule = (emit, call) => {
+  const products = emit.op("MatMul", [call.operand("batch1"), call.operand("batch2")]);
+  return added(emit, call, reduce(emit, "ReduceSum", products, { axes: [0], keepdims: false }));
+};
+
+const einsum: Rule = (emit, call) => {
+  const equation = call.string("equation").replaceAll(" ", "");
+  const operands = call.tensors("tensors").map((tensor) => emit.cast(tensor, call.dtype));
+  return emit.op("Einsum", operands, { equation });
+};
+
+const outer: Rule = (emit, call) =>
+  emit.op("Mul", [unsqueeze(emit, call.operand("self"), 1), call.operand(call.has("vec2") ? "vec2" : "other")]);
+
+export const LINEAR_ALGEBRA: RuleTable = {
+  "aten.linear.default": linear,
+  "aten.matmul.default": product("self", "other"),
+  "aten.mm.default": product("self", "mat2"),
+  "aten.bmm.default": product("self", "mat2"),
+  "aten.mv.default": product("self", "vec"),
+  "aten.dot.default": product("self", "tensor"),
+  "aten.addmm.default": addMatrixProduct,
+  "aten.addmv.default": addProduct("mat", "vec"),
+  "aten.baddbmm.default": addProduct("batch1", "batch2"),
+  "aten.addbmm.default": addBatchSum,
+  "aten.einsum.default": einsum,
+  "aten.outer.default": outer,
+};

@@ -1,0 +1,165 @@
+import type { Call } from "../call.ts";
+import { normalizeAxis } from "../call.ts";
+import type { Emitter } from "../emitter.ts";
+import type { Operand, ShapedOperand, Size } from "../operand.ts";
+import type { Rule, RuleTable } from "../rule.ts";
+import { sizeOf, slice, squeeze, unsqueeze } from "../shaping.ts";
+
+const select: Rule = (emit, call) => {
+  const self = call.tensor("self");
+  const axis = call.axis("dim", self.shape.length);
+  return emit.op("Gather", [self, emit.int64(call.size("index"))], { axis });
+};
+
+/** Beyond every end. */
+const END = Number.MAX_SAFE_INTEGER;
+
+const sliceRule: Rule = (emit, call) => {
+  const self = call.tensor("self");
+  const start = call.has("start") ? call.size("start") : 0;
+  const end = call.has("end") ? call.size("end") : END;
+  return slice(emit, self, call.axis("dim", self.shape.length), start, end, call.number("step"));
+};
+
+function sum(emit: Emitter, a: Size, b: Size): Size {
+  if (typeof a === "number" && typeof b === "number") return a + b;
+  return emit.op("Add", [emit.int64(a), emit.int64(b)]);
+}
+
+const narrow: Rule = (emit, call) => {
+  const self = call.tensor("self");
+  const [start, length] = [call.size("start"), call.size("length")];
+  const end = sum(emit, start, length);
+  const reachesEnd = typeof start === "number" && start < 0 && end === 0;
+  return slice(emit, self, call.axis("dim", self.shape.length), start, reachesEnd ? END : end);
+};
+
+function split(emit: Emitter, input: ShapedOperand, axis: number, sizes: readonly number[]): readonly Operand[] {
+  if (sizes.length === 1) return [input];
+  return emit.ops("Split", [input, emit.int64s(sizes)], { axis }, sizes.length);
+}
+
+function staticSize(call: Call, input: ShapedOperand, axis: number): number {
+  const size = input.shape[axis];
+  return typeof size === "number" ? size : call.refuse("the size along dim is not known when the model is loaded");
+}
+
+/** Pieces of `length`; what is left over makes a shorter last one. */
+function evenly(total: number, length: number): readonly number[] {
+  const count = Math.max(1, Math.ceil(total / Math.max(1, length)));
+  return Array.from({ length: count }, (_, i) => Math.min(length, total - i * length));
+}
+
+/** Pieces of `length` along an axis of unknown size. */
+function sliced(emit: Emitter, input: Operand, axis: number, length: number, count: number): readonly Operand[] {
+  return Array.from({ length: count }, (_, i) => slice(emit, input, axis, i * length, (i + 1) * length));
+}
+
+const splitByLength: Rule = (emit, call) => {
+  const self = call.tensor("self");
+  const axis = call.axis("dim", self.shape.length);
+  const length = call.number("split_size");
+  if (typeof self.shape[axis] !== "number") return sliced(emit, self, axis, length, call.resultCount);
+  return split(emit, self, axis, evenly(staticSize(call, self, axis), length));
+};
+
+const splitBySizes: Rule = (emit, call) => {
+  const self = call.tensor("self");
+  const axis = call.axis("dim", self.shape.length);
+  const sizes = call.sizes(call.has("split_sizes") ? "split_sizes" : "split_size");
+  return sizes.length === 1 ? [self] : emit.ops("Split", [self, emit.int64s(sizes)], { axis }, sizes.length);
+};
+
+const chunk: Rule = (emit, call) => {
+  const self = call.tensor("self");
+  const axis = call.axis("dim", self.shape.length);
+  const total = staticSize(call, self, axis);
+  return split(emit, self, axis, evenly(total, Math.ceil(total / call.number("chunks"))));
+};
+
+/** Sections of which the first take one more where the size does not divide. */
+const splitBySections: Rule = (emit, call) => {
+  const self = call.tensor("self");
+  const axis = call.axis("dim", self.shape.length);
+  const count = call.number("sections");
+  const total = staticSize(call, self, axis);
+  const sizes = Array.from({ length: count }, (_, i) => Math.floor(total / count) + (i < total % count ? 1 : 0));
+  return split(emit, self, axis, sizes);
+};
+
+const splitAtIndices: Rule = (emit, call) => {
+  const self = call.tensor("self");
+  const axis = call.axis("dim", self.shape.length);
+  const bounds = [0, ...call.ints("indices"), END];
+  return bounds.slice(1).map((end, i) => slice(emit, self, axis, bounds[i] ?? 0, end));
+};
+
+const unbind: Rule = (emit, call) => {
+  const self = call.tensor("self");
+  const axis = call.axis("dim", self.shape.length);
+  const ones = Array<number>(staticSize(call, self, axis)).fill(1);
+  return split(emit, self, axis, ones).map((piece) => squeeze(emit, piece, axis));
+};
+
+/** Empty vectors take part in any concatenation without effect. */
+function isLegacyEmpty({ shape }: ShapedOperand, rank: number): boolean {
+  return rank !== 1 && shape.length === 1 && shape[0] === 0;
+}
+
+const concatenate: Rule = (emit, call) => {
+  const rank = call.shape.length;
+  const tensors = call.tensors("tensors").filter((tensor) => !isLegacyEmpty(tensor, rank));
+  const converted = tensors.map((tensor) => emit.cast(tensor, call.dtype));
+  return emit.op("Concat", converted, { axis: call.axis("dim", rank) });
+};
+
+const stack: Rule = (emit, call) => {
+  const axis = call.axis("dim", call.shape.length);
+  const converted = call.tensors("tensors").map((tensor) => unsqueeze(emit, emit.cast(tensor, call.dtype), axis));
+  return emit.op("Concat", converted, { axis });
+};
+
+const roll: Rule = (emit, call) => {
+  const self = call.tensor("self");
+  const rank = self.shape.length;
+  const axes = call.ints("dims").map((axis) => normalizeAxis(axis, rank));
+  if (axes.length === 0 && rank !== 1) return call.refuse("no dims are given");
+  return call.ints("shifts").reduce((input: Operand, shift, i) => rolled(emit, input, self, axes[i] ?? 0, shift), self);
+};
+
+/** Where the elements that a positive shift moves past the end begin. */
+function rollStart(emit: Emitter, input: ShapedOperand, axis: number, shift: number): Size {
+  const size = sizeOf(emit, input, axis);
+  if (typeof size === "number") return size === 0 ? 0 : ((-shift % size) + size) % size;
+  const divisor = emit.op("Max", [size, emit.int64(1)]);
+  return emit.op("Mod", [emit.int64(-shift), divisor]);
+}
+
+function rolled(emit: Emitter, input: Operand, self: ShapedOperand, axis: number, shift: number): Operand {
+  const start = rollStart(emit, self, axis, shift);
+  if (start === 0) return input;
+  return emit.op("Concat", [slice(emit, input, axis, start, END), slice(emit, input, axis, 0, start)], { axis });
+}
+
+const flip: Rule = (emit, call) => {
+  const self = call.tensor("self");
+  const axes = call.ints("dims").map((axis) => normalizeAxis(axis, self.shape.length));
+  return axes.reduce((input: Operand, axis) => slice(emit, input, axis, -1, -END, -1), self);
+};
+
+export const PIECES: RuleTable = {
+  "aten.select.int": select,
+  "aten.slice.Tensor": sliceRule,
+  "aten.narrow.default": narrow,
+  "aten.split.Tensor": splitByLength,
+  "aten.split.sizes": splitBySizes,
+  "aten.split_with_sizes.default": splitBySizes,
+  "aten.chunk.default": chunk,
+  "aten.tensor_split.sections": splitBySections,
+  "aten.tensor_split.indices": splitAtIndices,
+  "aten.unbind.int": unbind,
+  "aten.cat.default": concatenate,
+  "aten.stack.default": stack,
+  "aten.roll.default": roll,
+  "aten.flip.default": flip,
+};

@@ -1,0 +1,143 @@
+import { numel } from "../../core/index.ts";
+import type { Call } from "../call.ts";
+import type { Emitter } from "../emitter.ts";
+import type { Operand, ShapedOperand } from "../operand.ts";
+import type { Rule, RuleTable } from "../rule.ts";
+import { sizeOf, swapAxes } from "../shaping.ts";
+import { batched } from "./convolution.ts";
+import { reduce } from "./reduction.ts";
+
+interface Window {
+  readonly kernel_shape: readonly number[];
+  readonly strides: readonly number[];
+  readonly pads: readonly number[];
+  readonly ceil_mode: number;
+}
+
+/** No stride means that of the kernel. */
+function windowOf(call: Call, rank: number): Window {
+  const kernel = call.ints("kernel_size", rank);
+  const strides = call.ints("stride", rank);
+  const padding = call.ints("padding", rank);
+  return {
+    kernel_shape: kernel,
+    strides: strides.length === 0 ? kernel : strides,
+    pads: [...padding, ...padding],
+    ceil_mode: call.boolean("ceil_mode") ? 1 : 0,
+  };
+}
+
+/** ONNX counts positions through the whole tensor, PyTorch within each plane. */
+function positionsInPlane(emit: Emitter, positions: Operand, input: ShapedOperand, rank: number): Operand {
+  const axes = Array.from({ length: rank }, (_, i) => input.shape.length - rank + i);
+  const sizes = axes.map((axis) => sizeOf(emit, input, axis));
+  const plane = sizes.reduce<Operand>((product, size) => emit.op("Mul", [product, emit.int64(size)]), emit.int64(1));
+  return emit.op("Mod", [positions, plane]);
+}
+
+function maxPool(emit: Emitter, call: Call, rank: number): readonly Operand[] {
+  const input = call.tensor("self");
+  const attributes = { ...windowOf(call, rank), dilations: call.ints("dilation", rank) };
+  const [values, positions] = batched(emit, input, rank + 2, (batch) => emit.ops("MaxPool", [batch], attributes, 2));
+  if (!values || !positions) return [];
+  return call.isUsed(1) ? [values, positionsInPlane(emit, positions, input, rank)] : [values];
+}
+
+function maxPoolRule(rank: number): Rule {
+  return (emit, call) => maxPool(emit, call, rank);
+}
+
+function averagePool(rank: number): Rule {
+  return (emit, call) => {
+    const window = windowOf(call, rank);
+    const divisor = call.has("divisor_override") ? call.number("divisor_override") : undefined;
+    const includesPad = divisor !== undefined || call.boolean("count_include_pad");
+    if (divisor !== undefined && window.ceil_mode === 1) return call.refuse("divisor_override with ceil_mode");
+    const attributes = { ...window, count_include_pad: includesPad ? 1 : 0 };
+    return batched(emit, call.tensor("self"), rank + 2, (batch) => {
+      const mean = emit.op("AveragePool", [batch], attributes);
+      if (divisor === undefined) return [mean];
+      return [emit.op("Mul", [mean, emit.like(mean, numel(window.kernel_shape) / divisor)])];
+    });
+  };
+}
+
+/** The sizes of the pooled axes before and after. */
+interface Adaptation {
+  readonly from: readonly number[];
+  readonly to: readonly number[];
+}
+
+function adaptation(call: Call, rank: number): Adaptation {
+  const { shape } = call.tensor("self");
+  const refuse = () => call.refuse("the size to pool is not known when the model is loaded");
+  const from = shape.slice(-rank).map((size) => (typeof size === "number" ? size : refuse()));
+  const to = call.shape.slice(-rank).map((size) => (typeof size === "number" ? size : refuse()));
+  return { from, to };
+}
+
+/** Column o averages the elements from ⌊o·from/to⌋ up to ⌈(o+1)·from/to⌉. */
+function averagingWeights(emit: Emitter, like: Operand, from: number, to: number): Operand {
+  const columns = Array.from({ length: to }, (_, o) => {
+    const [start, end] = [Math.floor((o * from) / to), Math.ceil(((o + 1) * from) / to)];
+    return (i: number) => (i >= start && i < end ? 1 / (end - start) : 0);
+  });
+  const rows = Array.from({ length: from }, (_, i) => columns.map((weight) => weight(i)));
+  return emit.constant(like.dtype, rows.flat(), [from, to]);
+}
+
+/** Averages along one axis after another: each is a product with a matrix of weights. */
+function averageByAxes(emit: Emitter, input: ShapedOperand, { from, to }: Adaptation): Operand {
+  const rank = input.shape.length;
+  return from.reduce<Operand>((current, size, i) => {
+    const axis = rank - from.length + i;
+    if (size === to[i]) return current;
+    const weights = averagingWeights(emit, current, size, to[i] ?? size);
+    const averaged = emit.op("MatMul", [swapAxes(emit, current, rank, axis, rank - 1), weights]);
+    return swapAxes(emit, averaged, rank, axis, rank - 1);
+  }, input);
+}
+
+function adaptiveAveragePool(rank: number): Rule {
+  return (emit, call) => {
+    const self = call.tensor("self");
+    const axes = Array.from({ length: rank }, (_, i) => self.shape.length - rank + i);
+    if (call.ints("output_size", rank).every((size) => size === 1)) {
+      return reduce(emit, "ReduceMean", self, { axes, keepdims: true });
+    }
+    return averageByAxes(emit, self, adaptation(call, rank));
+  };
+}
+
+/** Only where the windows are all of one size. */
+function adaptiveMaxPool(rank: number): Rule {
+  return (emit, call) => {
+    const self = call.tensor("self");
+    const { from, to } = adaptation(call, rank);
+    const kernel = from.map((size, i) => size / (to[i] ?? 1));
+    if (!kernel.every(Number.isInteger)) return call.refuse("the output size does not divide the input size");
+    const attributes = { kernel_shape: kernel, strides: kernel };
+    const [values, positions] = batched(emit, self, rank + 2, (batch) => emit.ops("MaxPool", [batch], attributes, 2));
+    if (!values || !positions) return [];
+    return call.isUsed(1) ? [values, positionsInPlane(emit, positions, self, rank)] : [values];
+  };
+}
+
+export const POOLING: RuleTable = {
+  "aten.max_pool1d.default": maxPoolRule(1),
+  "aten.max_pool2d.default": maxPoolRule(2),
+  "aten.max_pool3d.default": maxPoolRule(3),
+  "aten.max_pool2d_with_indices.default": maxPoolRule(2),
+  "aten.max_pool3d_with_indices.default": maxPoolRule(3),
+  "aten.avg_pool1d.default": averagePool(1),
+  "aten.avg_pool2d.default": averagePool(2),
+  "aten.avg_pool3d.default": averagePool(3),
+  "aten.adaptive_avg_pool1d.default": adaptiveAveragePool(1),
+  "aten.adaptive_avg_pool2d.default": adaptiveAveragePool(2),
+  "aten.adaptive_avg_pool3d.default": adaptiveAveragePool(3),
+  "aten._adaptive_avg_pool2d.default": adaptiveAveragePool(2),
+  "aten._adaptive_avg_pool3d.default": adaptiveAveragePool(3),
+  "aten.adaptive_max_pool1d.default": adaptiveMaxPool(1),
+  "aten.adaptive_max_pool2d.default": adaptiveMaxPool(2),
+  "aten.adaptive_max_pool3d.default": adaptiveMaxPool(3),
+};
