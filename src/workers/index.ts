@@ -1,6 +1,5 @@
 export type { WorkerHandle } from "./handle.ts";
 export type { Lane, LaneReply, PlanViews, RunTiming } from "./lane.ts";
-export { signatureOf } from "./load-model.ts";
 export { type FreeLane, noWorkers, WorkerPool } from "./pool.ts";
 export { LANES_PER_WORKER, type LoadedModel, type ModelSource, type RunPlan } from "./protocol.ts";
 export { layOut, type Region, regionArray, regionBuffer, type SlabLayout, type TensorLayout } from "./slab.ts";

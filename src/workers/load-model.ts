@@ -13,7 +13,7 @@ function spec({ name, value: { type } }: GraphInput): Signature["inputs"][number
 }
 
 /** What a normalised graph takes and gives. */
-export function signatureOf(graph: Graph): Signature {
+function signatureOf(graph: Graph): Signature {
   const batch = batchSymbol(graph);
   return {
     inputs: graph.inputs.map(spec),
@@ -33,14 +33,16 @@ function openSource(source: FileModelSource): FileSource | MemorySource {
   return source.kind === "path" ? new FileSource(source.path) : new MemorySource(source.bytes, source.name);
 }
 
+function openGraph(raw: Graph, backend: OrtBackend, options: SessionOptions): LoadedModel {
+  const graph = normalize(raw);
+  return { session: backend.open(lower(graph), options), signature: signatureOf(graph) };
+}
+
 function loadFile(source: FileModelSource, backend: OrtBackend, options: SessionOptions): LoadedModel {
   const file = openSource(source);
   try {
-    const program = loadProgram(file);
-    const graph = normalize(program.graph);
-    const session = backend.open(lower(graph), options);
-    const sampleInputs = program.sampleInputs?.map(buffer);
-    return { session, signature: signatureOf(graph), ...(sampleInputs && { sampleInputs }) };
+    const { graph, sampleInputs } = loadProgram(file);
+    return { ...openGraph(graph, backend, options), ...(sampleInputs && { sampleInputs: sampleInputs.map(buffer) }) };
   } finally {
     file.close();
   }
@@ -49,6 +51,6 @@ function loadFile(source: FileModelSource, backend: OrtBackend, options: Session
 /** Reads, lowers and opens a model. Blocks: only workers call it. */
 export function loadModel(source: ModelSource, backend: OrtBackend, options: SessionOptions): LoadedModel {
   if (source.kind === "session") return { session: source.session, signature: source.signature };
-  if (source.kind === "lowered") return { session: backend.open(source.model, options), signature: source.signature };
+  if (source.kind === "graph") return openGraph(source.graph, backend, options);
   return loadFile(source, backend, options);
 }

@@ -1,4 +1,5 @@
-import type { ErrorData, LoweredModel, Signature } from "../core/index.ts";
+import type { ErrorData, Signature } from "../core/index.ts";
+import type { Graph } from "../graph/index.ts";
 import type { SessionOptions, SessionRef, StopToken, TensorBuffer } from "../runtime/index.ts";
 import type { SlabLayout } from "./slab.ts";
 
@@ -9,8 +10,8 @@ export const LANES_PER_WORKER = 2;
 export type ModelSource =
   | { readonly kind: "path"; readonly path: string }
   | { readonly kind: "bytes"; readonly bytes: Uint8Array; readonly name: string }
-  /** Already lowered, such as a module written in TypeScript. */
-  | { readonly kind: "lowered"; readonly model: LoweredModel; readonly signature: Signature }
+  /** A graph that was not read from a file, such as that of a module written in TypeScript. */
+  | { readonly kind: "graph"; readonly graph: Graph }
   /** No model at all: the null backend, for tests. */
   | { readonly kind: "session"; readonly session: SessionRef; readonly signature: Signature };
 

@@ -10,7 +10,6 @@ import {
   type TensorBuffer,
 } from "../runtime/index.ts";
 import { required } from "../util/index.ts";
-import { loadModel } from "./load-model.ts";
 import type { FromWorker, RunPlan, ToWorker } from "./protocol.ts";
 import { HEADER_BYTES, RUN_STARTED, regionBuffer, SlabHeader } from "./slab.ts";
 
@@ -67,13 +66,15 @@ export class ThreadRuntime {
         this.#forget(message.session);
         break;
       case "load":
-        this.#load(message);
+        void this.#load(message);
         break;
     }
   }
 
-  #load({ source, options }: Extract<ToWorker, { kind: "load" }>): void {
+  /** What reads models is loaded only where one is read: workers that run them need not hold it. */
+  async #load({ source, options }: Extract<ToWorker, { kind: "load" }>): Promise<void> {
     try {
+      const { loadModel } = await import("./load-model.ts");
       this.#post({ kind: "loaded", model: loadModel(source, this.#ort, options) });
     } catch (error) {
       this.#post({ kind: "notLoaded", error: errorData(error) });

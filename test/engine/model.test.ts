@@ -1,0 +1,168 @@
+import { afterEach, expect, test } from "vitest";
+import { Engine, type Model, type ModelOptions, RelayError, Tensor } from "../../dist/index.js";
+import { echo, rows } from "./null-model.ts";
+
+const engines: Engine[] = [];
+
+afterEach(async () => {
+  await Promise.all(engines.splice(0).map((engine) => engine.close({ force: true })));
+});
+
+async function open(source = echo(), options: ModelOptions = {}, workers = 2): Promise<Model> {
+  const engine = new Engine({ workers, inlineBudgetMs: 0 });
+  engines.push(engine);
+  return engine.open(source, { warmupMs: 0, ...options });
+}
+
+async function codeOf(promise: Promise<unknown>): Promise<string> {
+  try {
+    await promise;
+    return "none";
+  } catch (error) {
+    return error instanceof RelayError ? error.code : String(error);
+  }
+}
+
+test("concurrent requests share batches and each gets its own rows", async () => {
+  const model = await open(echo({ delayMs: 2 }));
+  const requests = Array.from({ length: 100 }, (_, id) => ({ id, input: rows(id + 1, (id % 5) + 1) }));
+  const results = await Promise.all(requests.map(({ input }) => model.infer({ x: input })));
+  for (const [i, { input }] of requests.entries()) expect(results[i]).toEqual({ y: input });
+  const { completed, batches, rows: total } = model.stats();
+  expect({ completed, total }).toEqual({ completed: 100, total: 300 });
+  expect(batches.worker).toBeLessThan(100);
+});
+
+test("inputs are taken by name or by position, and nothing else is let through", async () => {
+  const model = await open();
+  expect(await model.infer([rows(7)])).toEqual({ y: rows(7) });
+  const wrong: [unknown, string][] = [
+    [{}, "INPUT_NAME"],
+    [{ X: rows(1) }, "INPUT_NAME"],
+    [{ x: rows(1), z: rows(1) }, "INPUT_NAME"],
+    [[rows(1), rows(1)], "INPUT_NAME"],
+    [{ x: new Tensor("float32", new Float32Array(2), [1, 2]) }, "INPUT_DTYPE"],
+    [{ x: new Tensor("int32", new Int32Array(3), [1, 3]) }, "INPUT_SHAPE"],
+    [{ x: new Tensor("int32", new Int32Array(2), [2]) }, "INPUT_SHAPE"],
+    [{ x: [1, 2] }, "TENSOR_INVALID"],
+  ];
+  for (const [inputs, code] of wrong) expect(await codeOf(model.infer(inputs as never)), String(code)).toBe(code);
+  expect(model.stats().submitted).toBe(1);
+});
+
+test("messages say what was given and what is legal", async () => {
+  const model = await open();
+  await expect(model.infer({ X: rows(1) })).rejects.toThrow("inputs are X (did you mean x?); the model takes x");
+  await expect(model.infer({ x: new Tensor("int32", new Int32Array(3), [1, 3]) })).rejects.toThrow(
+    "input x has shape [1, 3]; the model takes [n, 2] with n ≥ 0",
+  );
+});
+
+test("a request that makes a batch fail does not fail its neighbours", async () => {
+  const model = await open(echo({ throwOn: 13 }), {}, 1);
+  const codes = await Promise.all([1, 13, 2].map((id) => codeOf(model.infer({ x: rows(id) }))));
+  expect(codes).toEqual(["none", "RUN_FAILED", "none"]);
+});
+
+test("a worker that dies fails its own batch, is replaced, and the model goes on", async () => {
+  const model = await open(echo({ exitOn: 13 }), { maxBatchRows: 1 });
+  const ids = [1, 2, 13, 3, 4, 5];
+  const codes = await Promise.all(ids.map((id) => codeOf(model.infer({ x: rows(id) }))));
+  expect(codes).toEqual(["none", "none", "WORKER_DIED", "none", "none", "none"]);
+  expect(model.stats().workers).toEqual({ size: 2, replaced: 1 });
+  expect(await model.infer({ x: rows(6) })).toEqual({ y: rows(6) });
+});
+
+test("beyond its capacity the queue rejects at once and says when to retry", async () => {
+  const model = await open(echo({ delayMs: 5 }), { queueCapacityRows: 3, maxBatchRows: 1 }, 1);
+  const requests = Array.from({ length: 10 }, (_, id) => codeOf(model.infer({ x: rows(id) })));
+  const codes = await Promise.all(requests);
+  expect(codes.filter((code) => code === "QUEUE_FULL")).toHaveLength(7);
+  expect(model.stats().rejected.queueFull).toBe(7);
+});
+
+test("aborted and late requests are dropped before they cost compute", async () => {
+  const model = await open(echo({ delayMs: 20 }), { maxBatchRows: 1 }, 1);
+  const abort = new AbortController();
+  const running = model.infer({ x: rows(1) });
+  const aborted = codeOf(model.infer({ x: rows(2) }, { signal: abort.signal }));
+  const late = codeOf(model.infer({ x: rows(3) }, { deadlineMs: 1 }));
+  const never = codeOf(model.infer({ x: rows(4) }, { signal: AbortSignal.abort() }));
+  abort.abort();
+  expect(await Promise.all([aborted, late, never])).toEqual(["CANCELLED", "DEADLINE_EXCEEDED", "CANCELLED"]);
+  expect(await running).toEqual({ y: rows(1) });
+  expect(model.stats().rows).toBe(1);
+});
+
+test("higher priorities run first", async () => {
+  const model = await open(echo({ delayMs: 2 }), { maxBatchRows: 1 }, 1);
+  const order: number[] = [];
+  const note = async (id: number, priority: number) => {
+    await model.infer({ x: rows(id) }, { priority });
+    order.push(priority);
+  };
+  await Promise.all([note(1, 0), note(2, 0), note(3, 1), note(4, 2), note(5, 2)]);
+  expect(order).toEqual([2, 2, 1, 0, 0]);
+});
+
+test("close lets accepted requests finish and takes no more", async () => {
+  const model = await open(echo({ delayMs: 5 }));
+  const accepted = [1, 2, 3].map((id) => model.infer({ x: rows(id) }));
+  const closed = model.close();
+  expect(await codeOf(model.infer({ x: rows(4) }))).toBe("MODEL_CLOSED");
+  await closed;
+  expect(await Promise.all(accepted)).toEqual([1, 2, 3].map((id) => ({ y: rows(id) })));
+});
+
+test("close with force cancels what waits", async () => {
+  const model = await open(echo({ delayMs: 5 }), { maxBatchRows: 1 }, 1);
+  const codes = Promise.all([1, 2, 3].map((id) => codeOf(model.infer({ x: rows(id) }))));
+  await model.close({ force: true });
+  expect(await codes).toEqual(["CANCELLED", "CANCELLED", "CANCELLED"]);
+});
+
+test("inferAll keeps the order, reads no further ahead than asked, and cancels what is left", async () => {
+  const model = await open(echo({ delayMs: 1 }));
+  let read = 0;
+  function* inputs() {
+    for (let id = 0; id < 50; id++) {
+      read++;
+      yield { x: rows(id) };
+    }
+  }
+  const seen: unknown[] = [];
+  for await (const { y } of model.inferAll(inputs(), { concurrency: 8 })) {
+    seen.push(y?.data[0]);
+    expect(read).toBeLessThanOrEqual(seen.length + 8);
+    if (seen.length === 20) break;
+  }
+  expect(seen).toEqual(Array.from({ length: 20 }, (_, id) => id));
+  expect(read).toBeLessThan(50);
+});
+
+test("batch events tell what ran where", async () => {
+  const model = await open(echo({ delayMs: 1 }));
+  const events: { rows: number; requests: number; ok: boolean }[] = [];
+  model.on("batch", ({ rows: count, requests, ok }) => events.push({ rows: count, requests, ok }));
+  await Promise.all([1, 2, 3].map((id) => model.infer({ x: rows(id, 2) })));
+  expect(events.reduce((sum, event) => sum + event.rows, 0)).toBe(6);
+  expect(events.reduce((sum, event) => sum + event.requests, 0)).toBe(3);
+  expect(events.every((event) => event.ok)).toBe(true);
+});
+
+test("wrong options are refused with the nearest name", () => {
+  expect(() => new Engine({ worker: 2 } as never)).toThrow(
+    "option worker is not an option; legal: did you mean workers?",
+  );
+  expect(() => new Engine({ workers: 0 })).toThrow("option workers is 0; legal: a whole number ≥ 1");
+});
+
+test("models of one engine share its workers", async () => {
+  const engine = new Engine({ workers: 1, inlineBudgetMs: 0 });
+  engines.push(engine);
+  const [a, b] = await Promise.all([engine.open(echo({ delayMs: 1 })), engine.open(echo({ delayMs: 1 }))]);
+  const results = await Promise.all([a.infer({ x: rows(1) }), b.infer({ x: rows(2) }), a.infer({ x: rows(3) })]);
+  expect(results).toEqual([1, 2, 3].map((id) => ({ y: rows(id) })));
+  await a.close();
+  expect(await b.infer({ x: rows(4) })).toEqual({ y: rows(4) });
+});
