@@ -15,7 +15,11 @@ export interface ByteSource {
 /** @throws RelayError FILE_CORRUPT when the range is not inside the source. */
 export function checkRange(source: ByteSource, offset: number, length: number): void {
   const isInside =
-    Number.isSafeInteger(offset) && Number.isSafeInteger(length) && offset >= 0 && length >= 0 && offset + length <= source.size;
+    Number.isSafeInteger(offset) &&
+    Number.isSafeInteger(length) &&
+    offset >= 0 &&
+    length >= 0 &&
+    offset + length <= source.size;
   if (isInside) return;
   throw new RelayError("FILE_CORRUPT", {
     file: source.name,

@@ -62,7 +62,7 @@ class JsonParser {
   readonly #text: Buffer;
   readonly #file: string;
   readonly #maxDepth: number;
-  readonly #strings = new Array<string | undefined>(INTERNED);
+  readonly #strings = Array.from<string | undefined>({ length: INTERNED });
   #at = 0;
   #depth = 0;
 

@@ -8,7 +8,8 @@ export class MemorySource implements ByteSource {
 
   constructor(bytes: Uint8Array, name: string) {
     this.name = name;
-    this.#bytes = bytes;
+    // A plain Uint8Array, for `slice` of a Buffer does not copy.
+    this.#bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   get size(): number {

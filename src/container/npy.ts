@@ -1,4 +1,4 @@
-import { contiguousStrides, type DType, DTYPES, LIMITS, numel, RelayError, Tensor } from "../core/index.ts";
+import { contiguousStrides, DTYPES, type DType, LIMITS, numel, RelayError, Tensor } from "../core/index.ts";
 import { ByteReader } from "../util/index.ts";
 import { corrupt } from "./refusals.ts";
 import { readTensor } from "./tensor-reader.ts";
@@ -52,14 +52,23 @@ function parseHeader(text: string, file: string): Header {
   const fortran = ORDER.exec(text)?.[1];
   const sizes = SHAPE.exec(text)?.[1];
   if (fortran === undefined || sizes === undefined) throw corrupt(file, "its NumPy header lacks a field");
-  const shape = sizes.split(",").map((size) => size.trim()).filter((size) => size !== "");
-  return { dtype, isBigEndian: order === ">", isFortran: fortran === "True", shape: shape.map((n) => Number.parseInt(n, 10)) };
+  const shape = sizes
+    .split(",")
+    .map((size) => size.trim())
+    .filter((size) => size !== "");
+  return {
+    dtype,
+    isBigEndian: order === ">",
+    isFortran: fortran === "True",
+    shape: shape.map((n) => Number.parseInt(n, 10)),
+  };
 }
 
 /** The header and the offset of the data, in bytes. */
 function readHeader(bytes: Uint8Array, file: string): readonly [header: Header, dataOffset: number] {
   const reader = new ByteReader(bytes);
-  if (bytes.length < 12 || Buffer.from(reader.take(6)).toString("latin1") !== MAGIC) throw corrupt(file, "it is no NumPy array");
+  if (bytes.length < 12 || Buffer.from(reader.take(6)).toString("latin1") !== MAGIC)
+    throw corrupt(file, "it is no NumPy array");
   const version = reader.uint8();
   reader.skip(1);
   const length = version === 1 ? reader.uint16() : reader.uint32();
@@ -87,7 +96,10 @@ export function readNpy(bytes: Uint8Array, file: string): Tensor {
   const { array, bytes: size } = DTYPES[dtype];
   const length = numel(shape) * size;
   if (!(length <= bytes.length - offset) || shape.length > LIMITS.tensorRank) {
-    throw corrupt(file, `its shape (${shape.slice(0, 8).join(", ")}) wants ${length} bytes of the ${bytes.length - offset} there are`);
+    throw corrupt(
+      file,
+      `its shape (${shape.slice(0, 8).join(", ")}) wants ${length} bytes of the ${bytes.length - offset} there are`,
+    );
   }
   const data = bytes.subarray(offset, offset + length);
   return readTensor({

@@ -28,6 +28,11 @@ function encode([text, encoding]: readonly PickleValue[]): Uint8Array | undefine
   return typeof text === "string" && encoding === "latin1" ? new Uint8Array(Buffer.from(text, "latin1")) : undefined;
 }
 
+/** `bytes()`: how protocol 2 spells empty bytes. */
+function emptyBytes(args: readonly PickleValue[]): Uint8Array | undefined {
+  return args.length === 0 ? new Uint8Array() : undefined;
+}
+
 /** The containers of Python's standard library that occur in pickles of tensors; protocol 2 writes Python 2's names. */
 export const PICKLE_BUILTINS: PickleGlobals = new Map(
   (
@@ -38,6 +43,7 @@ export const PICKLE_BUILTINS: PickleGlobals = new Map(
       ["__builtin__.set", set],
       ["__builtin__.frozenset", set],
       ["_codecs.encode", encode],
+      ["__builtin__.bytes", emptyBytes],
     ] as const
   ).map(([name, build]) => [name, new PickleConstructor(name, build)]),
 );

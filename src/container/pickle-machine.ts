@@ -26,7 +26,7 @@ function shallowSize(value: PickleValue): number {
 export class PickleMachine {
   readonly reader: ByteReader;
   readonly memo = new Map<number, PickleValue>();
-  isStopped = false;
+  #isStopped = false;
   readonly #options: PickleOptions;
   readonly #limits: Limits;
   #stack: PickleValue[] = [];
@@ -37,6 +37,14 @@ export class PickleMachine {
     this.reader = new ByteReader(bytes, options.offset ?? 0);
     this.#options = options;
     this.#limits = limits;
+  }
+
+  get isStopped(): boolean {
+    return this.#isStopped;
+  }
+
+  stop(): void {
+    this.#isStopped = true;
   }
 
   corrupt(problem: string): RelayError {

@@ -108,7 +108,7 @@ type Row = readonly [code: number, name: string, run?: (machine: PickleMachine) 
 const ROWS: readonly Row[] = [
   [0x80, "PROTO", checkProtocol],
   [0x95, "FRAME", (m) => m.reader.skip(8)],
-  [0x2e, "STOP", (m) => void (m.isStopped = true)],
+  [0x2e, "STOP", (m) => m.stop()],
   [0x28, "MARK", (m) => m.mark()],
   [0x30, "POP", (m) => void m.pop()],
   [0x31, "POP_MARK", (m) => void m.popToMark()],

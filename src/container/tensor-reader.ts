@@ -1,4 +1,15 @@
-import { DTYPES, type DType, type DTypeArrays, isContiguous, type Limits, LIMITS, numel, type Storage, Tensor, type TensorLocation } from "../core/index.ts";
+import {
+  DTYPES,
+  type DType,
+  type DTypeArrays,
+  isContiguous,
+  LIMITS,
+  type Limits,
+  numel,
+  type Storage,
+  Tensor,
+  type TensorLocation,
+} from "../core/index.ts";
 import { FileSource } from "./file-source.ts";
 import { checkLimit } from "./refusals.ts";
 
@@ -15,26 +26,35 @@ export function readStorage(storage: Storage, offset: number, length: number): U
 
 function typedArray<D extends DType>(dtype: D, bytes: Uint8Array): DTypeArrays[D] {
   const { array } = DTYPES[dtype];
-  const aligned = bytes.byteOffset % array.BYTES_PER_ELEMENT === 0 ? bytes : bytes.slice();
+  const aligned = bytes.byteOffset % array.BYTES_PER_ELEMENT === 0 ? bytes : new Uint8Array(bytes);
   return new array(aligned.buffer, aligned.byteOffset, aligned.byteLength / array.BYTES_PER_ELEMENT) as DTypeArrays[D];
 }
 
 /** Calls `visit` with the offset of every element in row-major order, in elements from the first one. */
 function walk(shape: readonly number[], strides: readonly number[], visit: (offset: number) => void): void {
-  const visitAxis = (axis: number, offset: number): void => {
-    if (axis === shape.length) return visit(offset);
+  const visitAxis = (axis: number, start: number): void => {
     const [size = 0, stride = 0] = [shape[axis], strides[axis]];
-    for (let i = 0; i < size; i++) visitAxis(axis + 1, offset + i * stride);
+    const next = axis + 1 < shape.length ? (offset: number) => visitAxis(axis + 1, offset) : visit;
+    for (let i = 0; i < size; i++) next(start + i * stride);
   };
   visitAxis(0, 0);
 }
 
+/** Elements are moved in units of up to 4 bytes, as integers, so that no bit of a NaN changes. */
+function units(bytes: Uint8Array, size: number): Uint8Array | Uint16Array | Uint32Array {
+  if (size === 1) return bytes;
+  return size === 2 ? typedArray("uint16", bytes) : typedArray("uint32", bytes);
+}
+
 function gather({ dtype, shape, strides }: TensorLocation, bytes: Uint8Array): Uint8Array {
   const size = DTYPES[dtype].bytes;
+  const lanes = Math.ceil(size / 4);
+  const source = units(bytes, size);
   const packed = new Uint8Array(numel(shape) * size);
+  const target = units(packed, size);
   let at = 0;
   walk(shape, strides, (offset) => {
-    for (let i = 0; i < size; i++) packed[at++] = bytes[offset * size + i] ?? 0;
+    for (let lane = 0; lane < lanes; lane++) target[at++] = source[offset * lanes + lane] ?? 0;
   });
   return packed;
 }

@@ -93,7 +93,10 @@ const UNSAFE_PATH = /(^|\/)\.\.?(\/|$)|^\/|\\|^[A-Za-z]:|\0|\/\//;
 
 function checkPath(path: string, source: ByteSource): string {
   if (path === "" || UNSAFE_PATH.test(path)) {
-    throw corrupt(source.name, `it has a member called ${JSON.stringify(path.slice(0, 200))}, which is not a plain path`);
+    throw corrupt(
+      source.name,
+      `it has a member called ${JSON.stringify(path.slice(0, 200))}, which is not a plain path`,
+    );
   }
   return path;
 }

@@ -20,7 +20,13 @@ const ENCRYPTED_FLAG = 1;
 /** DEFLATE cannot shrink more than this. */
 const MAX_DEFLATE_RATIO = 1032;
 
-const METHODS: Readonly<Record<number, string>> = { 9: "Deflate64", 12: "bzip2", 14: "LZMA", 93: "Zstandard", 95: "XZ" };
+const METHODS: Readonly<Record<number, string>> = {
+  9: "Deflate64",
+  12: "bzip2",
+  14: "LZMA",
+  93: "Zstandard",
+  95: "XZ",
+};
 
 function commonRoot(paths: readonly string[]): string {
   const [first = ""] = paths;
@@ -33,7 +39,9 @@ function checkMethod(file: string, { path, flags, method }: ZipEntry): void {
   if (!isEncrypted && (method === STORED || method === DEFLATED)) return;
   throw new RelayError("MODEL_UNSUPPORTED", {
     file,
-    feature: isEncrypted ? `the encrypted zip member ${path}` : `${METHODS[method] ?? `method ${method}`} in a zip archive`,
+    feature: isEncrypted
+      ? `the encrypted zip member ${path}`
+      : `${METHODS[method] ?? `method ${method}`} in a zip archive`,
     hint: "zip the file again without a password, with the deflate or the store method",
   });
 }
@@ -86,8 +94,7 @@ export class ZipArchive {
     const entry = this.#entry(name);
     checkLimit(this.#source.name, `the size of ${name}`, entry.size, limit, this.#limits);
     const offset = this.#locate(entry);
-    const packed = entry.method === DEFLATED ? () => this.#inflate(entry, offset) : undefined;
-    const bytes = packed?.() ?? this.#source.read(offset, entry.size);
+    const bytes = entry.method === DEFLATED ? this.#inflate(entry, offset) : this.#source.read(offset, entry.size);
     // 0 is what torch.serialization.set_crc32_options(False) writes.
     if (entry.crc32 !== 0 && crc32(bytes) !== entry.crc32) {
       throw corrupt(this.#source.name, `the checksum of ${name} does not match its bytes`);
@@ -142,7 +149,8 @@ export class ZipArchive {
     const { path, size, packedSize } = entry;
     checkLimit(file, `the inflated size of ${path}`, size, "inflatedMemberBytes", this.#limits);
     checkLimit(file, "the inflated size of all members", this.#budget.used + size, "inflatedTotalBytes", this.#limits);
-    if (size > packedSize * MAX_DEFLATE_RATIO) throw corrupt(file, `${path} claims to inflate from ${packedSize} to ${size} bytes`);
+    if (size > packedSize * MAX_DEFLATE_RATIO)
+      throw corrupt(file, `${path} claims to inflate from ${packedSize} to ${size} bytes`);
     this.#budget.used += size;
     const bytes = inflate(this.#source.read(offset, packedSize), size, file, path);
     if (bytes.length !== size) throw corrupt(file, `${path} inflates to ${bytes.length} bytes, not to ${size}`);
@@ -152,7 +160,9 @@ export class ZipArchive {
 
 function inflate(packed: Uint8Array, size: number, file: string, path: string): Uint8Array {
   try {
-    return inflateRawSync(packed, { maxOutputLength: Math.max(1, size), chunkSize: Math.max(64, Math.min(size, 2 ** 20)) });
+    const options = { maxOutputLength: Math.max(1, size), chunkSize: Math.max(64, Math.min(size, 2 ** 20)) };
+    const { buffer, byteOffset, byteLength } = inflateRawSync(packed, options);
+    return new Uint8Array(buffer, byteOffset, byteLength);
   } catch (cause) {
     throw corrupt(file, `${path} cannot be inflated to its ${size} bytes`, cause);
   }

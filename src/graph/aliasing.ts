@@ -77,6 +77,7 @@ const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ["unsafe_split_with_sizes", view],
   ["unsafe_chunk", view],
   ["channel_shuffle", doubtful],
+  ["conj_physical", doubtful],
   ["meshgrid", doubtful],
   ["broadcast_tensors", doubtful],
   ["einsum", singleOperand],

@@ -1,8 +1,8 @@
 import type { JsonValue } from "../container/index.ts";
 import type { Argument } from "../graph/index.ts";
 import { LAYOUTS, MEMORY_FORMATS } from "./export-enums.ts";
-import { asArray, asBoolean, asInteger, asObject, asString, asUnion } from "./json-fields.ts";
-import { Malformed, Unsupported } from "./refusal.ts";
+import { asArray, asBoolean, asInteger, asObject, asString, asUnion, isObject } from "./json-fields.ts";
+import { EXPORT_WITH_KNOWN, Malformed, Unsupported } from "./refusal.ts";
 import { readDType } from "./tensor-meta.ts";
 
 /** What the names of one graph stand for. */
@@ -46,10 +46,11 @@ function listOf(rule: ArgumentRule): ArgumentRule {
   return (payload, scope) => asArray(payload, "a list argument").map((item) => rule(item, scope));
 }
 
-function nameIn(names: readonly string[], what: string): ArgumentRule {
+function memberOf(names: readonly string[], what: string): ArgumentRule {
   return (payload) => {
-    const name = names[asInteger(payload, what)];
-    if (name === undefined) throw new Malformed(`${what} is ${String(payload)}, which PyTorch does not know`);
+    const code = asInteger(payload, what);
+    const name = names[code];
+    if (name === undefined) throw new Malformed(`${what} is ${code}, which PyTorch does not know`);
     return name;
   };
 }
@@ -58,6 +59,12 @@ const device: ArgumentRule = (payload) => {
   const { type, index } = asObject(payload, "a device");
   return typeof index === "number" ? `${asString(type, "a device")}:${index}` : asString(type, "a device");
 };
+
+/** The name in the payload of a tensor or symbolic number; undefined for a constant. */
+export function nameIn(payload: JsonValue): string | undefined {
+  const name = isObject(payload) ? (payload["name"] ?? payload["as_name"]) : undefined;
+  return name === undefined ? undefined : asString(name, "a value's name");
+}
 
 /** What has no form in the graph is named by a string; only operators that cannot run take such arguments. */
 const named: ArgumentRule = (payload) => {
@@ -97,8 +104,8 @@ const RULES: ReadonlyMap<string, ArgumentRule> = new Map<string, ArgumentRule>([
   ["as_sym_bool", inner],
   ["as_sym_bools", listOf(inner)],
   ["as_scalar_type", readDType],
-  ["as_memory_format", nameIn(MEMORY_FORMATS, "a memory format")],
-  ["as_layout", nameIn(LAYOUTS, "a layout")],
+  ["as_memory_format", memberOf(MEMORY_FORMATS, "a memory format")],
+  ["as_layout", memberOf(LAYOUTS, "a layout")],
   ["as_device", device],
   ["as_operator", text],
   ["as_graph", named],
@@ -111,6 +118,6 @@ const RULES: ReadonlyMap<string, ArgumentRule> = new Map<string, ArgumentRule>([
 export function readArgument(value: JsonValue | undefined, scope: Scope): Argument {
   const [tag, payload] = asUnion(value, "an argument");
   const rule = RULES.get(tag);
-  if (!rule) throw new Unsupported(`an operator's argument of the kind ${tag}`, "export with torch 2.6 to 2.14");
+  if (!rule) throw new Unsupported(`an operator's argument of the kind ${tag}`, EXPORT_WITH_KNOWN);
   return rule(payload, scope);
 }

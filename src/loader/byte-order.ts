@@ -6,6 +6,9 @@ export function checkByteOrder(archive: ZipArchive): void {
   if (!archive.has("byteorder")) return;
   const order = Buffer.from(archive.read("byteorder")).toString("latin1").trim();
   if (order !== "little") {
-    throw new Unsupported(`a file of the byte order ${JSON.stringify(order.slice(0, 20))}`, "save it on a little-endian machine");
+    throw new Unsupported(
+      `a file of the byte order ${JSON.stringify(order.slice(0, 20))}`,
+      "save it on a little-endian machine",
+    );
   }
 }

@@ -4,27 +4,23 @@ import type { DType } from "../core/index.ts";
  * The enumerations of torch.export's JSON, whose numbers differ from those inside TorchScript.
  * https://github.com/pytorch/pytorch/blob/main/torch/_export/serde/schema.py
  */
-export const SCALAR_TYPES: readonly (DType | undefined)[] = [
-  undefined,
-  "uint8",
-  "int8",
-  "int16",
-  "int32",
-  "int64",
-  "float16",
-  "float32",
-  "float64",
-  undefined,
-  "complex64",
-  "complex128",
-  "bool",
-  "bfloat16",
-  ...new Array<undefined>(14),
-  "uint16",
-  ...new Array<undefined>(5),
-  "uint32",
-  "uint64",
-];
+export const SCALAR_TYPES: Readonly<Record<number, DType>> = {
+  1: "uint8",
+  2: "int8",
+  3: "int16",
+  4: "int32",
+  5: "int64",
+  6: "float16",
+  7: "float32",
+  8: "float64",
+  10: "complex64",
+  11: "complex128",
+  12: "bool",
+  13: "bfloat16",
+  28: "uint16",
+  34: "uint32",
+  35: "uint64",
+};
 
 /** Names of the scalar types that torchrelay has no dtype for. */
 export const OTHER_SCALAR_TYPES: Readonly<Record<number, string>> = {

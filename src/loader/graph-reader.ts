@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from "../container/index.ts";
 import { LIMITS } from "../core/index.ts";
 import type { Argument, GraphBuilder, ScalarType, Value, ValueType } from "../graph/index.ts";
-import { readArgument, type Scope } from "./argument-reader.ts";
+import { nameIn, readArgument, type Scope } from "./argument-reader.ts";
 import { asArray, asObject, asString, asUnion, isObject } from "./json-fields.ts";
 import type { OriginReader } from "./node-origin.ts";
 import { Excess, Malformed } from "./refusal.ts";
@@ -31,7 +31,10 @@ interface Wrapper {
 /** Higher-order operators around a part of the graph. */
 const WRAPPERS: ReadonlyMap<string, Wrapper> = new Map<string, Wrapper>([
   ["higher_order.wrap_with_set_grad_enabled", { graphAt: 1, isPlain: () => true }],
-  ["higher_order.wrap_with_autocast", { graphAt: 4, isPlain: (args) => isObject(args[2]) && args[2]["as_bool"] === false }],
+  [
+    "higher_order.wrap_with_autocast",
+    { graphAt: 4, isPlain: (args) => isObject(args[2]) && args[2]["as_bool"] === false },
+  ],
 ]);
 
 /** The kinds of node results that are one value, with the kind of value each is. */
@@ -44,6 +47,16 @@ const SCALARS: ReadonlyMap<string, { readonly dtype: ScalarType["dtype"]; readon
 /** `torch.ops.aten.add.Tensor` is `aten.add.Tensor` here; `_operator.add` and `torch.sym_max` keep their names. */
 function shortTarget(value: JsonValue | undefined): string {
   return asString(value, "an operator's name").replace(/^torch\.ops\./, "");
+}
+
+/** Arguments by name; higher-order operators give none, and theirs are numbered. */
+function readArguments(inputs: readonly JsonObject[], scope: Scope): Readonly<Record<string, Argument>> {
+  return Object.fromEntries(
+    inputs.map(({ name, arg }, i) => [
+      name === "" ? `arg${i}` : asString(name, "an argument's name"),
+      readArgument(arg, scope),
+    ]),
+  );
 }
 
 /** One graph of the file, with what its names stand for. Subgraphs have names of their own. */
@@ -90,22 +103,27 @@ export class GraphReader {
     const target = shortTarget(node["target"]);
     const inputs = asArray(node["inputs"], `the arguments of ${target}`).map((input) => asObject(input, "an argument"));
     const outputs = asArray(node["outputs"], `the results of ${target}`);
-    const args = inputs.map((input) => input["arg"] ?? null);
+    const args = inputs.map(({ arg }) => arg ?? null);
     const wrapper = WRAPPERS.get(target);
-    if (DROPPED.has(target)) return this.#bindAll(outputs, [], frame);
-    if (wrapper?.isPlain(args)) return this.#inline(args, wrapper.graphAt, outputs, frame);
-    const named = inputs.map(({ name, arg }, i) => [name === "" ? `arg${i}` : asString(name, "a name"), readArgument(arg, frame.scope)] as const);
-    const results = outputs.flatMap((output) => this.#results(output, frame));
-    this.#builder.add(target, Object.fromEntries(named), results, this.#origins.origin(node["metadata"]));
+    if (DROPPED.has(target)) {
+      this.#bindAll(outputs, [], frame);
+    } else if (wrapper?.isPlain(args)) {
+      this.#inline(args, wrapper.graphAt, outputs, frame);
+    } else {
+      const named = readArguments(inputs, frame.scope);
+      const results = outputs.flatMap((output) => this.#results(output, frame));
+      this.#builder.add(target, named, results, this.#origins.origin(node["metadata"]));
+    }
   }
 
   /** New values for one result of a node; null where it has none, and as many as the list has for a list. */
   #results(output: JsonValue, frame: GraphFrame): readonly (Value | null)[] {
     const [tag, payload] = asUnion(output, "a result");
+    if (tag === "as_none") return [null];
     if (Array.isArray(payload)) return payload.flatMap((item: JsonValue) => this.#listed(tag, item, frame));
     if (tag === "as_optional_tensor") return this.#results(payload, frame);
-    const name = isObject(payload) ? (payload["name"] ?? payload["as_name"]) : undefined;
-    return [name === undefined ? null : this.#define(tag, asString(name, "a result's name"), frame)];
+    const name = nameIn(payload);
+    return [name === undefined ? null : this.#define(tag, name, frame)];
   }
 
   /** An element of a list is tagged only where the list may hold various things. */
@@ -122,22 +140,26 @@ export class GraphReader {
   #inline(args: readonly JsonValue[], graphAt: number, outputs: readonly JsonValue[], frame: GraphFrame): void {
     const [tag, payload] = asUnion(args[graphAt], "a subgraph");
     if (tag !== "as_graph") throw new Malformed("a subgraph is missing");
-    const inner: GraphFrame = { json: asObject(asObject(payload, "a subgraph")["graph"], "a subgraph"), scope: new Map() };
+    const inner: GraphFrame = {
+      json: asObject(asObject(payload, "a subgraph")["graph"], "a subgraph"),
+      scope: new Map(),
+    };
     const parameters = asArray(inner.json["inputs"], "the inputs of a subgraph");
     const operands = args.slice(graphAt + 1).map((operand) => readArgument(operand, frame.scope));
     if (parameters.length !== operands.length) throw new Malformed("a subgraph has more inputs than operands or fewer");
     this.#bindAll(parameters, operands, inner);
     this.nodes(inner);
-    const results = asArray(inner.json["outputs"], "the outputs of a subgraph").map((result) => readArgument(result, inner.scope));
+    const results = asArray(inner.json["outputs"], "the outputs of a subgraph").map((result) =>
+      readArgument(result, inner.scope),
+    );
     this.#bindAll(outputs, results, frame);
   }
 
   /** Binds the names of inputs or results to what they stand for, to null beyond the end. */
   #bindAll(names: readonly JsonValue[], meanings: readonly Argument[], frame: GraphFrame): void {
     for (const [i, tagged] of names.entries()) {
-      const [, payload] = asUnion(tagged, "a value");
-      const name = isObject(payload) ? (payload["name"] ?? payload["as_name"]) : undefined;
-      if (name !== undefined) this.bind(asString(name, "a value's name"), meanings[i] ?? null, frame);
+      const name = nameIn(asUnion(tagged, "a value")[1]);
+      if (name !== undefined) this.bind(name, meanings[i] ?? null, frame);
     }
   }
 }

@@ -1,5 +1,5 @@
-import { RelayError } from "../core/index.ts";
 import { type JsonObject, type JsonValue, parseJson } from "../container/index.ts";
+import { RelayError } from "../core/index.ts";
 import { Malformed } from "./refusal.ts";
 
 type Json = JsonValue | undefined;

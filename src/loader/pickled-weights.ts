@@ -21,7 +21,8 @@ export class PickledWeights implements WeightStore {
   locate(name: string): TensorLocation {
     const tensor = this.#tensors.get(name);
     if (tensor === undefined) throw new Malformed(`${this.#member} lacks the weight ${name}`);
-    if (!(tensor instanceof TorchTensor)) throw new Unsupported(`the weight ${name}, no plain tensor`, "export plain tensors");
+    if (!(tensor instanceof TorchTensor))
+      throw new Unsupported(`the weight ${name}, no plain tensor`, "export plain tensors");
     return tensor.location;
   }
 }

@@ -1,12 +1,12 @@
 import type { JsonObject, JsonValue } from "../container/index.ts";
 import { dimEquals, formatShape, type SymbolRange, type TensorLocation } from "../core/index.ts";
 import { type Graph, GraphBuilder, isValueRef, type ModuleInfo, type WeightKind } from "../graph/index.ts";
-import { readArgument } from "./argument-reader.ts";
+import { nameIn, readArgument } from "./argument-reader.ts";
 import { type GraphFrame, GraphReader } from "./graph-reader.ts";
 import { asArray, asObject, asString, asUnion, isObject } from "./json-fields.ts";
 import { OriginReader } from "./node-origin.ts";
 import { leafNames, type PyTree, readPyTree } from "./pytree.ts";
-import { Malformed, Unsupported } from "./refusal.ts";
+import { EXPORT_WITH_KNOWN, Malformed, Unsupported } from "./refusal.ts";
 import { ANY_SIZE, readRanges } from "./symbol-ranges.ts";
 import { TensorMetaReader } from "./tensor-meta.ts";
 import type { WeightStores } from "./weight-store.ts";
@@ -34,18 +34,19 @@ const INPUTS: ReadonlyMap<string, InputRule> = new Map<string, InputRule>([
 
 const STATEFUL = "a model whose forward pass changes its own buffers";
 const TRAINING = "a graph that computes gradients";
-const EXPORT_FOR_INFERENCE = "export it for inference: model.eval() before torch.export.export";
+const EXPORT_FOR_INFERENCE =
+  "call model.eval() before torch.export.export; state that forward must keep has to be an input and an output";
 
 /** What becomes of an output: kept, dropped, or the reason to refuse the model. */
 type OutputFate = "keep" | "drop" | { readonly refuse: string };
 
 const OUTPUTS: ReadonlyMap<string, OutputFate> = new Map<string, OutputFate>([
   ["user_output", "keep"],
-  ["loss_output", "keep"],
   ["user_input_mutation", "drop"],
   ["token", "drop"],
   ["buffer_mutation", { refuse: STATEFUL }],
   ["parameter_mutation", { refuse: STATEFUL }],
+  ["loss_output", { refuse: TRAINING }],
   ["gradient_to_parameter", { refuse: TRAINING }],
   ["gradient_to_user_input", { refuse: TRAINING }],
 ]);
@@ -87,7 +88,7 @@ class ProgramReader {
   #input(spec: JsonValue): void {
     const [tag, payload] = asUnion(spec, "an input");
     const rule = INPUTS.get(tag);
-    if (!rule) throw new Unsupported(`an input of the kind ${tag}`, "export with torch 2.6 to 2.14");
+    if (!rule) throw new Unsupported(`an input of the kind ${tag}`, EXPORT_WITH_KNOWN);
     rule(this, asObject(payload, "an input"));
   }
 
@@ -108,18 +109,19 @@ class ProgramReader {
       type.dtype === dtype &&
       type.shape.length === shape.length &&
       type.shape.every((dim, axis) => dimEquals(dim, shape[axis] ?? 0));
-    if (!isSame) throw new Malformed(`the weight ${name} is ${dtype} ${formatShape(shape)}, but the graph says otherwise`);
+    if (!isSame)
+      throw new Malformed(`the weight ${name} is ${dtype} ${formatShape(shape)}, but the graph says otherwise`);
   }
 
   userInput(arg: JsonValue | undefined): void {
     const [tag, payload] = asUnion(arg, "a user input");
-    const name = isObject(payload) ? (payload["name"] ?? payload["as_name"]) : undefined;
+    const name = nameIn(payload);
     this.#isGraphInput.push(name !== undefined);
     if (name === undefined) return;
-    if (tag === "as_custom_obj") throw new Unsupported("an input that is a custom object", "let forward take tensors only");
-    const input = asString(name, "a user input");
-    const value = this.#builder.input(input, this.#graphs.valueType(tag, input, this.#frame));
-    this.#graphs.bind(input, { value }, this.#frame);
+    if (tag === "as_custom_obj")
+      throw new Unsupported("an input that is a custom object", "let forward take tensors only");
+    const value = this.#builder.input(name, this.#graphs.valueType(tag, name, this.#frame));
+    this.#graphs.bind(name, { value }, this.#frame);
   }
 
   bakedInput(name: JsonValue | undefined, value: JsonValue | undefined): void {
@@ -148,7 +150,7 @@ class ProgramReader {
   #keptOutput(spec: JsonValue): JsonValue | undefined {
     const [tag, payload] = asUnion(spec, "an output");
     const fate = OUTPUTS.get(tag);
-    if (fate === undefined) throw new Unsupported(`an output of the kind ${tag}`, "export with torch 2.6 to 2.14");
+    if (fate === undefined) throw new Unsupported(`an output of the kind ${tag}`, EXPORT_WITH_KNOWN);
     if (typeof fate === "object") throw new Unsupported(fate.refuse, EXPORT_FOR_INFERENCE);
     return fate === "keep" ? asObject(payload, "an output")["arg"] : undefined;
   }

@@ -43,7 +43,10 @@ function modelName(archive: ZipArchive): string {
   const [only, ...more] = names;
   if (only !== undefined && more.length === 0) return only;
   const list = names.slice(0, 10).join(", ");
-  throw new Unsupported(`an archive of several programs (${list})`, "save each with torch.export.save, or call one model");
+  throw new Unsupported(
+    `an archive of several programs (${list})`,
+    "save each with torch.export.save, or call one model",
+  );
 }
 
 /** The archive of torch 2.8 and later. */

@@ -1,4 +1,4 @@
-import type { ZipArchive, JsonObject } from "../container/index.ts";
+import type { JsonObject, ZipArchive } from "../container/index.ts";
 import { DTYPES, type Storage, type TensorLocation } from "../core/index.ts";
 import { asObject, asString } from "./json-fields.ts";
 import { Malformed, Unsupported } from "./refusal.ts";
@@ -15,7 +15,13 @@ function known({ dim }: HintedDim): number {
 function zeros(meta: TensorMeta): TensorLocation {
   const { dtype, sizes } = meta;
   const bytes = new Uint8Array(DTYPES[dtype].bytes);
-  return { storage: { kind: "memory", bytes }, dtype, shape: sizes.map(known), strides: sizes.map(() => 0), storageOffset: 0 };
+  return {
+    storage: { kind: "memory", bytes },
+    dtype,
+    shape: sizes.map(known),
+    strides: sizes.map(() => 0),
+    storageOffset: 0,
+  };
 }
 
 /** Weights as torch 2.9 and later write them: a member for each storage, and a JSON member that says which is where. */

@@ -1,5 +1,8 @@
 import { LIMITS, type LimitName, RelayError } from "../core/index.ts";
 
+/** What to do about files that say what only a newer torch knows. */
+export const EXPORT_WITH_KNOWN = "export the model with torch 2.6 to 2.14";
+
 /** A file that breaks the rules of its format. Internal to this folder: {@link refusal} adds the file's name. */
 export class Malformed extends Error {}
 

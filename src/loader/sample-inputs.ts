@@ -42,7 +42,11 @@ function fits(tensor: Tensor, graph: Graph, index: number): boolean {
 }
 
 /** The sample inputs in the order of the graph's inputs; undefined when the file has none that are plain tensors. */
-export function readSampleInputs(archive: ZipArchive, member: string, program: ReadProgram): readonly Tensor[] | undefined {
+export function readSampleInputs(
+  archive: ZipArchive,
+  member: string,
+  program: ReadProgram,
+): readonly Tensor[] | undefined {
   if (!archive.has(member) || archive.size(member) === 0) return undefined;
   try {
     const tensors = select(readTorchSave(archive.nested(member)), program);

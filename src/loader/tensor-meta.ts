@@ -81,9 +81,7 @@ export class TensorMetaReader {
     if (sizes.length > LIMITS.tensorRank) throw new Excess("the rank of a tensor", sizes.length, "tensorRank");
     if (sizes.length !== strides.length) throw new Malformed("a tensor has more sizes than strides or fewer");
     if (sizes.some(({ dim }) => typeof dim === "number" && dim < 0)) throw new Malformed("a size is negative");
-    const storageOffset = isObject(fields["storage_offset"])
-      ? this.dim(fields["storage_offset"])
-      : { dim: 0, hint: 0 };
+    const storageOffset = isObject(fields["storage_offset"]) ? this.dim(fields["storage_offset"]) : { dim: 0, hint: 0 };
     return { dtype: readDType(fields["dtype"]), sizes, strides, storageOffset };
   }
 

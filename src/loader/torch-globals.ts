@@ -60,7 +60,10 @@ function numbers(value: PickleValue | undefined): readonly number[] | undefined 
 /** A lazily conjugated or negated tensor: its bytes are not its values. */
 function checkMetadata(metadata: PickleValue | undefined): void {
   if (metadata instanceof Map && [...metadata.values()].some((flag) => flag === true)) {
-    throw new Unsupported("a lazily conjugated or negated tensor", "call resolve_conj() and resolve_neg() before saving");
+    throw new Unsupported(
+      "a lazily conjugated or negated tensor",
+      "call resolve_conj() and resolve_neg() before saving",
+    );
   }
 }
 
@@ -88,7 +91,8 @@ const rebuildTensorV3: PickleBuilder = (args) => {
   const dtype = args[6];
   checkMetadata(args[7]);
   if (!(dtype instanceof TorchDType)) return undefined;
-  if (!dtype.dtype) throw new Unsupported(`the dtype ${dtype.name}`, "convert the model to float32, float16 or bfloat16");
+  if (!dtype.dtype)
+    throw new Unsupported(`the dtype ${dtype.name}`, "convert the model to float32, float16 or bfloat16");
   return tensor(args, dtype.dtype);
 };
 
@@ -101,9 +105,10 @@ const rebuildFromType: PickleBuilder = ([rebuild, type, args]) => {
   return isPlain && REBUILDERS.has(rebuild.name) ? rebuild.build(args.items) : undefined;
 };
 
-const size: PickleBuilder = ([sizes, ...more]) => (sizes instanceof PickleTuple && more.length === 0 ? sizes : undefined);
+const size: PickleBuilder = ([sizes, ...more]) =>
+  sizes instanceof PickleTuple && more.length === 0 ? sizes : undefined;
 
-const device: PickleBuilder = ([type, index]) => (typeof type === "string" ? `${type}:${String(index ?? 0)}` : undefined);
+const device: PickleBuilder = ([type]) => (typeof type === "string" ? type : undefined);
 
 const REBUILDERS: ReadonlyMap<string, PickleBuilder> = new Map([
   ["torch._utils._rebuild_tensor", rebuildTensor],

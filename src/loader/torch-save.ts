@@ -15,9 +15,10 @@ function storageFinder(archive: ZipArchive): (id: PickleValue) => PickleValue {
     }
     const storage = storages.get(key) ?? archive.storage(`data/${key}`);
     storages.set(key, storage);
-    const bytes = type.element ? DTYPES[type.element].bytes : 1;
-    if (Number(count) * bytes !== storageByteLength(storage)) {
-      throw new Malformed(`the storage ${key} should hold ${String(count)} elements, but is ${storageByteLength(storage)} bytes`);
+    const stored = storageByteLength(storage);
+    const elementBytes = type.element ? DTYPES[type.element].bytes : 1;
+    if (typeof count !== "number" || count * elementBytes !== stored) {
+      throw new Malformed(`the storage ${key} is ${stored} bytes, which is not what its pickle says`);
     }
     return new TorchStorage(storage, type);
   };

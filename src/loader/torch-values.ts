@@ -56,4 +56,3 @@ export class TorchClass extends PickleObject {
     this.name = name;
   }
 }
-

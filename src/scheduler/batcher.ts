@@ -1,7 +1,7 @@
 import { RelayError } from "../core/index.ts";
 import { type Clock, type Deferred, deferred } from "../util/index.ts";
 import { CostModel } from "./cost-model.ts";
-import { type BatchingConfig, type Decision, decide } from "./decide.ts";
+import { type BatchingConfig, type Capacity, type Decision, decide } from "./decide.ts";
 import type { BatchOutcome, BatchTiming, Executor } from "./executor.ts";
 import { RequestQueue } from "./queue.ts";
 import { type RejectReason, type SchedulerStats, Statistics } from "./statistics.ts";
@@ -47,6 +47,7 @@ export class Batcher<P, R> {
   readonly #config: BatcherConfig;
   readonly #clock: Clock;
   readonly #turn: TurnBudget;
+  readonly #capacity: Capacity;
   readonly #queue = new RequestQueue<P, R>();
   readonly #statistics = new Statistics();
   readonly #costs = new Map<string, CostModel>();
@@ -65,6 +66,12 @@ export class Batcher<P, R> {
     this.#config = config;
     this.#clock = clock;
     this.#turn = turn;
+    this.#capacity = {
+      freeWorkers: (expectedMs) => executor.freeWorkers(expectedMs),
+      get inlineLeftMs() {
+        return turn.leftMs;
+      },
+    };
   }
 
   /** What batches of `key` cost; grows with every run. */
@@ -204,9 +211,7 @@ export class Batcher<P, R> {
   #decide(): Decision {
     const head = this.#queue.head();
     if (!head) return { kind: "idle" };
-    const cost = this.costOf(head.key);
-    const freeWorkers = this.#executor.freeWorkers(cost.meanMs(head.rows));
-    return decide(head, { freeWorkers, inlineLeftMs: this.#turn.leftMs }, cost, this.#config, this.#clock.now());
+    return decide(head, this.#capacity, this.costOf(head.key), this.#config, this.#clock.now());
   }
 
   #await(decision: Extract<Decision, { kind: "wait" }>): void {

@@ -2,6 +2,8 @@
 const GAIN = 1 / 8;
 /** The tail is the mean plus this many mean deviations, as TCP estimates its timeout (RFC 6298). */
 const TAIL_DEVIATIONS = 4;
+/** A measurement counts for at most so many times the mean: one preempted run must not pass for a slow model. */
+const OUTLIER = 4;
 /** One batch in so many may be larger than what pays so far: what was slow once need not stay slow. */
 const EXPLORE_EVERY = 64;
 /** Time per row must fall by this factor for a larger batch to pay. */
@@ -36,9 +38,10 @@ export class CostModel {
       this.#buckets[index] = { meanMs: ms, deviationMs: ms / 2, perRowMs: ms / rows };
       return;
     }
-    bucket.deviationMs += GAIN * (Math.abs(ms - bucket.meanMs) - bucket.deviationMs);
-    bucket.meanMs += GAIN * (ms - bucket.meanMs);
-    bucket.perRowMs += GAIN * (ms / rows - bucket.perRowMs);
+    const bounded = Math.min(ms, OUTLIER * bucket.meanMs);
+    bucket.deviationMs += GAIN * (Math.abs(bounded - bucket.meanMs) - bucket.deviationMs);
+    bucket.meanMs += GAIN * (bounded - bucket.meanMs);
+    bucket.perRowMs += GAIN * (bounded / rows - bucket.perRowMs);
   }
 
   /** Expected time of a batch; scaled up from the next smaller size known, Infinity when nothing is known. */

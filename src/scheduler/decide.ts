@@ -13,8 +13,8 @@ export interface BatchingConfig {
 }
 
 export interface Capacity {
-  /** Workers that would start a batch at once. */
-  readonly freeWorkers: number;
+  /** Workers that would start a batch of this expected length at once. */
+  freeWorkers(expectedMs: number): number;
   /** What is left of this turn's inline budget. */
   readonly inlineLeftMs: number;
 }
@@ -55,9 +55,10 @@ export function decide(
     const fits = cost.meanMs(inline) <= capacity.inlineLeftMs;
     return fits ? { kind: "run", where: "inline", maxRows: inline } : AWAIT_TURN;
   }
-  if (capacity.freeWorkers === 0) return AWAIT_WORKER;
+  const freeWorkers = capacity.freeWorkers(cost.meanMs(head.rows));
+  if (freeWorkers === 0) return AWAIT_WORKER;
   const fullAtMs = head.oldestMs + config.queueDelayMs;
   if (head.rows < ceiling && nowMs < fullAtMs) return { kind: "wait", until: "time", timeMs: fullAtMs };
-  const share = Math.ceil(head.rows / capacity.freeWorkers);
+  const share = Math.ceil(head.rows / freeWorkers);
   return { kind: "run", where: "worker", maxRows: Math.min(ceiling, share) };
 }

@@ -50,7 +50,7 @@ export class Statistics {
   checkConservation(queued: number): void {
     const { queueFull, deadline } = this.rejected;
     const known = queued + this.running + this.completed + this.failed + this.cancelled + queueFull + deadline;
-    assert(this.submitted === known, `${this.submitted} requests submitted, ${known} accounted for`);
+    if (this.submitted !== known) assert(false, `${this.submitted} requests submitted, ${known} accounted for`);
   }
 
   snapshot(queued: number): SchedulerStats {

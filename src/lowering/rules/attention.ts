@@ -24,7 +24,7 @@ function sharedHeads(emit: Emitter, call: Call, query: ShapedOperand, heads: Sha
 
 /** The scaled products of queries and keys. */
 function attentionScores(emit: Emitter, call: Call, query: ShapedOperand, key: Operand): Operand {
-  const rank = query.shape.length;
+  const rank = call.tensor("key").shape.length;
   const scale = call.has("scale") ? call.number("scale") : 1 / Math.sqrt(staticSize(call, query, -1));
   const scaled = emit.op("Mul", [query, emit.like(query, scale)]);
   return emit.op("MatMul", [scaled, swapAxes(emit, key, rank, rank - 2, rank - 1)]);

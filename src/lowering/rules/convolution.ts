@@ -60,6 +60,9 @@ function convolveTransposed(emit: Emitter, call: Call): readonly Operand[] {
   const [input, weight, bias] = [call.tensor("input"), call.tensor("weight"), call.optionalTensor("bias")];
   const { kernel, strides, dilations, pads } = geometry(call, weight, false);
   const output_padding = call.ints("output_padding", kernel.length);
+  if (output_padding.some((size, axis) => size >= (strides[axis] ?? 1) && size > 0)) {
+    return call.refuse("output_padding is not less than stride");
+  }
   const attributes = { kernel_shape: kernel, strides, dilations, pads, output_padding, group: call.number("groups") };
   return batched(emit, input, kernel.length + 2, (batch) => [
     emit.op("ConvTranspose", bias ? [batch, weight, bias] : [batch, weight], attributes),

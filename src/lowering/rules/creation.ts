@@ -46,7 +46,8 @@ const linspace: Rule = (emit, call) => {
   const index = emit.op("Range", [emit.int64(0), count, emit.int64(1)]);
   const fromEnd = emit.op("Sub", [emit.op("Sub", [count, emit.int64(1)]), index]);
   const times = (steps: Operand) => emit.op("Mul", [emit.cast(steps, "float64"), step]);
-  const isFirstHalf = emit.op("Less", [index, emit.op("Div", [count, emit.int64(2)])]);
+  const half = emit.op("Max", [emit.op("Div", [count, emit.int64(2)]), emit.int64(1)]);
+  const isFirstHalf = emit.op("Less", [index, half]);
   return emit.op("Where", [isFirstHalf, emit.op("Add", [start, times(index)]), emit.op("Sub", [end, times(fromEnd)])]);
 };
 

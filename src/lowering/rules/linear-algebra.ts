@@ -1,7 +1,7 @@
 import type { Call } from "../call.ts";
 import type { Emitter } from "../emitter.ts";
 import { float } from "../emitter.ts";
-import type { Operand } from "../operand.ts";
+import type { Operand, ShapedOperand } from "../operand.ts";
 import type { Rule, RuleTable } from "../rule.ts";
 import { unsqueeze } from "../shaping.ts";
 import { reduce } from "./reduction.ts";
@@ -34,9 +34,11 @@ function added(emit: Emitter, call: Call, product: Operand): Operand {
   return beta === 0 ? scaled : emit.op("Add", [times(emit, call.operand("self"), beta), scaled]);
 }
 
+/** Gemm where there is a kernel; it forgets beta when there is nothing to multiply. */
 const addMatrixProduct: Rule = (emit, call) => {
   const [self, first, second] = [call.operand("self"), call.operand("mat1"), call.operand("mat2")];
-  if (!emit.isFloating(self)) return added(emit, call, emit.op("MatMul", [first, second]));
+  const isEmpty = call.tensor("mat1").shape[1] === 0;
+  if (isEmpty || !emit.isFloating(self)) return added(emit, call, emit.op("MatMul", [first, second]));
   const [alpha, beta] = [call.number("alpha"), call.number("beta")];
   const attributes = { alpha: float(alpha), beta: float(beta) };
   return emit.op("Gemm", beta === 0 ? [first, second] : [first, second, self], attributes);
@@ -51,9 +53,17 @@ const addBatchSum: Rule = (emit, call) => {
   return added(emit, call, reduce(emit, "ReduceSum", products, { axes: [0], keepdims: false }));
 };
 
+/** How many axes the ellipsis of each operand stands for. */
+function ellipsisRanks(equation: string, operands: readonly ShapedOperand[]): readonly number[] {
+  const terms = equation.split("->")[0]?.split(",") ?? [];
+  return operands.map(({ shape }, i) => shape.length - (terms[i] ?? "").replace("...", "").length);
+}
+
 const einsum: Rule = (emit, call) => {
   const equation = call.string("equation").replaceAll(" ", "");
   const operands = call.tensors("tensors").map((tensor) => emit.cast(tensor, call.dtype));
+  const ranks = ellipsisRanks(equation, operands);
+  if (ranks.some((rank) => rank !== ranks[0])) return call.refuse("an ellipsis of different ranks");
   return emit.op("Einsum", operands, { equation });
 };
 

@@ -33,7 +33,14 @@ const batchNorm: Rule = (emit, call) => {
   return [normalizeBatch(emit, call)];
 };
 
-const inferenceBatchNorm: Rule = (emit, call) => [normalizeBatch(emit, call)];
+/** The statistics that are saved for training are empty. */
+const nativeBatchNorm: Rule = (emit, call) => {
+  if (call.has("training") && call.boolean("training")) {
+    return call.refuse("it uses the statistics of the batch; export after model.eval()");
+  }
+  const empty = emit.op("Expand", [emit.constant("float32", 0), emit.int64s([0])]);
+  return [normalizeBatch(emit, call), empty, empty];
+};
 
 const layerNorm: Rule = (emit, call) => {
   const input = call.tensor("input");
@@ -57,7 +64,8 @@ function scaled(emit: Emitter, input: Operand, weight: Operand | undefined, bias
 function normalizeGroups(emit: Emitter, call: Call, groups: number): Operand {
   const input = call.tensor("input");
   const rank = input.shape.length;
-  const grouped = reshapeTo(emit, input, [0, groups, -1]);
+  const grouped = input.shape.includes(0) ? undefined : reshapeTo(emit, input, [0, groups, -1]);
+  if (!grouped) return input;
   const [ones, zeros] = [uniform(emit, input, 1, [groups]), uniform(emit, input, 0, [groups])];
   const normalized = emit.op("InstanceNormalization", [grouped, ones, zeros], { epsilon: float(call.number("eps")) });
   const restored = emit.op("Reshape", [normalized, shapeVector(emit, input)]);
@@ -105,10 +113,10 @@ const weightNorm: Rule = (emit, call) => {
 
 export const NORMALIZATION: RuleTable = {
   "aten.batch_norm.default": batchNorm,
-  "aten._native_batch_norm_legit.default": batchNorm,
-  "aten.native_batch_norm.default": batchNorm,
-  "aten._native_batch_norm_legit_no_training.default": inferenceBatchNorm,
-  "aten._batch_norm_no_update.default": inferenceBatchNorm,
+  "aten._native_batch_norm_legit.default": nativeBatchNorm,
+  "aten.native_batch_norm.default": nativeBatchNorm,
+  "aten._native_batch_norm_legit_no_training.default": nativeBatchNorm,
+  "aten._batch_norm_no_update.default": nativeBatchNorm,
   "aten.layer_norm.default": layerNorm,
   "aten.native_layer_norm.default": layerNorm,
   "aten.group_norm.default": groupNorm,

@@ -1,51 +1,107 @@
 import type { Call } from "../call.ts";
 import type { Emitter } from "../emitter.ts";
-import type { Operand } from "../operand.ts";
+import type { Operand, ShapedOperand } from "../operand.ts";
 import type { Rule, RuleTable } from "../rule.ts";
+import { sizeOf } from "../shaping.ts";
 
-/** PyTorch gives pairs for the last axis first; ONNX takes all beginnings, then all ends. */
-function pads(call: Call, rank: number, pairs: readonly number[]): readonly number[] {
+/** How many elements one axis gets at its beginning and end; negative ones are taken away. */
+interface AxisPad {
+  readonly axis: number;
+  readonly before: number;
+  readonly after: number;
+}
+
+/** PyTorch gives pairs, for the last axis first. */
+function axisPads(call: Call, name: string): readonly AxisPad[] {
+  const rank = call.shape.length;
+  const pairs = call.ints(name);
   if (pairs.length > 2 * rank) return call.refuse("more axes are padded than there are");
-  const side = (offset: number) =>
-    Array.from({ length: rank }, (_, axis) => pairs[2 * (rank - 1 - axis) + offset] ?? 0);
-  return [...side(0), ...side(1)];
+  const axes = Array.from({ length: pairs.length / 2 }, (_, i) => i);
+  const pads = axes.map((i) => ({ axis: rank - 1 - i, before: pairs[2 * i] ?? 0, after: pairs[2 * i + 1] ?? 0 }));
+  return pads.filter(({ before, after }) => before !== 0 || after !== 0);
 }
 
-function padded(emit: Emitter, call: Call, mode: string, value: Operand | undefined, name: string): Operand {
+function nativePad(
+  emit: Emitter,
+  input: ShapedOperand,
+  pads: readonly AxisPad[],
+  mode: string,
+  value?: Operand,
+): Operand {
+  const sizes = input.shape.map((_, axis) => pads.find((pad) => pad.axis === axis));
+  const vector = emit.int64s([...sizes.map((pad) => pad?.before ?? 0), ...sizes.map((pad) => pad?.after ?? 0)]);
+  return pads.length === 0 ? input : emit.op("Pad", [input, vector, value], { mode });
+}
+
+/** What fills the new elements when they repeat old ones. */
+interface Repetition {
+  readonly native: string;
+  /** The position of the element that stands at `position`, which may lie outside of 0 … last. */
+  readonly source: (emit: Emitter, position: Operand, last: Operand) => Operand;
+}
+
+const REFLECT: Repetition = {
+  native: "reflect",
+  source: (emit, position, last) => {
+    const fromEnd = emit.op("Abs", [emit.op("Sub", [last, emit.op("Abs", [position])])]);
+    return emit.op("Sub", [last, fromEnd]);
+  },
+};
+
+const REPLICATE: Repetition = {
+  native: "edge",
+  source: (emit, position, last) => emit.op("Clip", [position, emit.int64(0), last]),
+};
+
+const CIRCULAR: Repetition = {
+  native: "wrap",
+  source: (emit, position, last) => emit.op("Mod", [position, emit.op("Add", [last, emit.int64(1)])]),
+};
+
+/** Pads one axis by picking elements: what the native operator cannot do. */
+function picked(emit: Emitter, input: Operand, self: ShapedOperand, pad: AxisPad, { source }: Repetition): Operand {
+  const size = emit.int64(sizeOf(emit, self, pad.axis));
+  const end = emit.op("Add", [size, emit.int64(pad.after)]);
+  const positions = emit.op("Range", [emit.int64(-pad.before), end, emit.int64(1)]);
+  const last = emit.op("Sub", [size, emit.int64(1)]);
+  return emit.op("Gather", [input, source(emit, positions, last)], { axis: pad.axis });
+}
+
+function repeated(emit: Emitter, call: Call, repetition: Repetition, name: string): Operand {
   const self = call.tensor("self");
-  const sizes = call.ints(name);
-  if (sizes.every((size) => size === 0)) return self;
-  return emit.op("Pad", [self, emit.int64s(pads(call, self.shape.length, sizes)), value], { mode });
+  const pads = axisPads(call, name);
+  const isPlain = pads.every(({ before, after }) => before >= 0 && after >= 0) && !self.shape.includes(0);
+  if (isPlain) return nativePad(emit, self, pads, repetition.native);
+  if (pads.some(({ axis }) => self.shape[axis] === 0)) return call.refuse("an empty axis");
+  return pads.reduce((input: Operand, pad) => picked(emit, input, self, pad, repetition), self);
 }
 
-const constantPad: Rule = (emit, call) => padded(emit, call, "constant", call.operand("value"), "pad");
-
-function mirrored(mode: "reflect" | "edge"): Rule {
-  return (emit, call) => padded(emit, call, mode, undefined, "padding");
+function filled(emit: Emitter, call: Call): Operand {
+  const value = call.has("value") ? call.operand("value") : emit.constant(call.dtype, 0);
+  return nativePad(emit, call.tensor("self"), axisPads(call, "pad"), "constant", value);
 }
 
-/** The modes of `torch.nn.functional.pad` by their ONNX names. */
-const MODES: Readonly<Record<string, string>> = {
-  constant: "constant",
-  reflect: "reflect",
-  replicate: "edge",
-  circular: "wrap",
+/** The modes of `torch.nn.functional.pad`. */
+const MODES: RuleTable = {
+  constant: filled,
+  reflect: (emit, call) => repeated(emit, call, REFLECT, "pad"),
+  replicate: (emit, call) => repeated(emit, call, REPLICATE, "pad"),
+  circular: (emit, call) => repeated(emit, call, CIRCULAR, "pad"),
 };
 
-const pad: Rule = (emit, call) => {
-  const mode = MODES[call.string("mode")] ?? call.refuse(`mode ${call.string("mode")}`);
-  const zero = emit.constant(call.dtype, 0);
-  const value = call.has("value") ? call.operand("value") : zero;
-  return padded(emit, call, mode, mode === "constant" ? value : undefined, "pad");
-};
+const pad: Rule = (emit, call) =>
+  (MODES[call.string("mode")] ?? call.refuse(`mode ${call.string("mode")}`))(emit, call);
+
+const reflectionPad: Rule = (emit, call) => repeated(emit, call, REFLECT, "padding");
+const replicationPad: Rule = (emit, call) => repeated(emit, call, REPLICATE, "padding");
 
 export const PADDING: RuleTable = {
   "aten.pad.default": pad,
-  "aten.constant_pad_nd.default": constantPad,
-  "aten.reflection_pad1d.default": mirrored("reflect"),
-  "aten.reflection_pad2d.default": mirrored("reflect"),
-  "aten.reflection_pad3d.default": mirrored("reflect"),
-  "aten.replication_pad1d.default": mirrored("edge"),
-  "aten.replication_pad2d.default": mirrored("edge"),
-  "aten.replication_pad3d.default": mirrored("edge"),
+  "aten.constant_pad_nd.default": filled,
+  "aten.reflection_pad1d.default": reflectionPad,
+  "aten.reflection_pad2d.default": reflectionPad,
+  "aten.reflection_pad3d.default": reflectionPad,
+  "aten.replication_pad1d.default": replicationPad,
+  "aten.replication_pad2d.default": replicationPad,
+  "aten.replication_pad3d.default": replicationPad,
 };

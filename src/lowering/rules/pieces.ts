@@ -1,9 +1,10 @@
+import { numel } from "../../core/index.ts";
 import type { Call } from "../call.ts";
 import { normalizeAxis } from "../call.ts";
 import type { Emitter } from "../emitter.ts";
 import type { Operand, ShapedOperand, Size } from "../operand.ts";
 import type { Rule, RuleTable } from "../rule.ts";
-import { sizeOf, slice, squeeze, unsqueeze } from "../shaping.ts";
+import { reshapeTo, shapeVector, sizeOf, slice, squeeze, unsqueeze } from "../shaping.ts";
 
 const select: Rule = (emit, call) => {
   const self = call.tensor("self");
@@ -119,13 +120,19 @@ const stack: Rule = (emit, call) => {
   return emit.op("Concat", converted, { axis });
 };
 
+/** Without axes, of the flat tensor. */
 const roll: Rule = (emit, call) => {
   const self = call.tensor("self");
-  const rank = self.shape.length;
-  const axes = call.ints("dims").map((axis) => normalizeAxis(axis, rank));
-  if (axes.length === 0 && rank !== 1) return call.refuse("no dims are given");
+  const axes = call.ints("dims").map((axis) => normalizeAxis(axis, self.shape.length));
+  if (axes.length === 0 && self.shape.length !== 1) return rollFlat(emit, call, self);
   return call.ints("shifts").reduce((input: Operand, shift, i) => rolled(emit, input, self, axes[i] ?? 0, shift), self);
 };
+
+function rollFlat(emit: Emitter, call: Call, self: ShapedOperand): Operand {
+  const [shift = 0] = call.ints("shifts");
+  const flat: ShapedOperand = { ...reshapeTo(emit, self, [-1]), shape: [numel(self.shape)] };
+  return emit.op("Reshape", [rolled(emit, flat, flat, 0, shift), shapeVector(emit, self)]);
+}
 
 /** Where the elements that a positive shift moves past the end begin. */
 function rollStart(emit: Emitter, input: ShapedOperand, axis: number, shift: number): Size {

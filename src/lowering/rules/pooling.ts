@@ -3,7 +3,7 @@ import type { Call } from "../call.ts";
 import type { Emitter } from "../emitter.ts";
 import type { Operand, ShapedOperand } from "../operand.ts";
 import type { Rule, RuleTable } from "../rule.ts";
-import { sizeOf, swapAxes } from "../shaping.ts";
+import { reshape, reshapeTo, sizeOf } from "../shaping.ts";
 import { batched } from "./convolution.ts";
 import { reduce } from "./reduction.ts";
 
@@ -76,26 +76,24 @@ function adaptation(call: Call, rank: number): Adaptation {
   return { from, to };
 }
 
-/** Column o averages the elements from ⌊o·from/to⌋ up to ⌈(o+1)·from/to⌉. */
+/** Row o averages the elements from ⌊o·from/to⌋ up to ⌈(o+1)·from/to⌉. */
 function averagingWeights(emit: Emitter, like: Operand, from: number, to: number): Operand {
-  const columns = Array.from({ length: to }, (_, o) => {
+  const rows = Array.from({ length: to }, (_, o) => {
     const [start, end] = [Math.floor((o * from) / to), Math.ceil(((o + 1) * from) / to)];
-    return (i: number) => (i >= start && i < end ? 1 / (end - start) : 0);
+    return Array.from({ length: from }, (_, i) => (i >= start && i < end ? 1 / (end - start) : 0));
   });
-  const rows = Array.from({ length: from }, (_, i) => columns.map((weight) => weight(i)));
-  return emit.constant(like.dtype, rows.flat(), [from, to]);
+  return emit.constant(like.dtype, rows.flat(), [to, from]);
 }
 
 /** Averages along one axis after another: each is a product with a matrix of weights. */
-function averageByAxes(emit: Emitter, input: ShapedOperand, { from, to }: Adaptation): Operand {
-  const rank = input.shape.length;
-  return from.reduce<Operand>((current, size, i) => {
-    const axis = rank - from.length + i;
-    if (size === to[i]) return current;
-    const weights = averagingWeights(emit, current, size, to[i] ?? size);
-    const averaged = emit.op("MatMul", [swapAxes(emit, current, rank, axis, rank - 1), weights]);
-    return swapAxes(emit, averaged, rank, axis, rank - 1);
+function averageByAxes(emit: Emitter, call: Call, input: ShapedOperand, { from, to }: Adaptation): Operand {
+  const averaged = from.reduce<Operand>((current, size, i) => {
+    const after = numel(from.slice(i + 1));
+    const planes = reshapeTo(emit, current, [-1, size, after]);
+    return emit.op("MatMul", [averagingWeights(emit, current, size, to[i] ?? size), planes]);
   }, input);
+  const leading = input.shape.slice(0, -from.length).map((_, axis) => sizeOf(emit, input, axis));
+  return reshape(emit, { ...averaged, shape: [] }, call.shape, () => [...leading, ...to]);
 }
 
 function adaptiveAveragePool(rank: number): Rule {
@@ -105,7 +103,7 @@ function adaptiveAveragePool(rank: number): Rule {
     if (call.ints("output_size", rank).every((size) => size === 1)) {
       return reduce(emit, "ReduceMean", self, { axes, keepdims: true });
     }
-    return averageByAxes(emit, self, adaptation(call, rank));
+    return averageByAxes(emit, call, self, adaptation(call, rank));
   };
 }
 

@@ -94,6 +94,17 @@ function elementCount(emit: Emitter, input: ShapedOperand, { axes }: Extent): Op
   return emit.cast(emit.op("ReduceProd", [chosen], { keepdims: 0 }), input.dtype);
 }
 
+/** NaN of nothing, where the native mean is 0. */
+function average(emit: Emitter, input: ShapedOperand, extent: Extent): Operand {
+  if (!extent.axes.some((axis) => input.shape[axis] === 0)) return reduce(emit, "ReduceMean", input, extent);
+  return emit.op("Div", [reduce(emit, "ReduceSum", input, extent), elementCount(emit, input, extent)]);
+}
+
+const mean: Rule = (emit, call) => {
+  const self = call.tensor("self");
+  return average(emit, emit.cast(self, call.dtype), extentOf(call));
+};
+
 function correctionOf(call: Call): number {
   if (call.has("correction")) return call.number("correction");
   return call.has("unbiased") && !call.boolean("unbiased") ? 0 : 1;
@@ -107,25 +118,25 @@ interface Moments {
 function moments(emit: Emitter, call: Call): Moments {
   const self = call.tensor("self");
   const extent = extentOf(call);
-  const mean = reduce(emit, "ReduceMean", self, { ...extent, keepdims: true });
+  const mean = average(emit, self, { ...extent, keepdims: true });
   const deviation = emit.op("Sub", [self, mean]);
   const squares = reduce(emit, "ReduceSum", emit.op("Mul", [deviation, deviation]), extent);
   const freedom = emit.op("Sub", [elementCount(emit, self, extent), emit.like(self, correctionOf(call))]);
   const variance = emit.op("Div", [squares, emit.op("Max", [freedom, emit.like(self, 0)])]);
-  return { variance, mean: extent.keepdims ? mean : reduce(emit, "ReduceMean", self, extent) };
+  return { variance, mean: average(emit, self, extent) };
 }
 
 const variance: Rule = (emit, call) => moments(emit, call).variance;
 const deviation: Rule = (emit, call) => emit.op("Sqrt", [moments(emit, call).variance]);
 
 const varianceAndMean: Rule = (emit, call) => {
-  const { variance, mean } = moments(emit, call);
-  return [variance, mean];
+  const found = moments(emit, call);
+  return [found.variance, found.mean];
 };
 
 const deviationAndMean: Rule = (emit, call) => {
-  const { variance, mean } = moments(emit, call);
-  return [emit.op("Sqrt", [variance]), mean];
+  const found = moments(emit, call);
+  return [emit.op("Sqrt", [found.variance]), found.mean];
 };
 
 function overloads(operator: string, names: readonly string[], rule: Rule): RuleTable {
@@ -134,7 +145,7 @@ function overloads(operator: string, names: readonly string[], rule: Rule): Rule
 
 export const REDUCTION: RuleTable = {
   ...overloads("sum", ["default", "dim_IntList"], reduction("ReduceSum")),
-  ...overloads("mean", ["default", "dim"], reduction("ReduceMean")),
+  ...overloads("mean", ["default", "dim"], mean),
   ...overloads("prod", ["default", "dim_int"], reduction("ReduceProd")),
   "aten.logsumexp.default": reduction("ReduceLogSumExp"),
   "aten.amax.default": extremumRule("ReduceMax"),
