@@ -1,3 +1,4 @@
+export { FileSource, MemorySource, type NamedTensor, readNpz, writeNpz } from "./container/index.ts";
 export {
   type Dim,
   type DType,

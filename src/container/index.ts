@@ -9,6 +9,7 @@ export * from "./pickle-builtins.ts";
 export type { PickleOptions } from "./pickle-machine.ts";
 export * from "./pickle-values.ts";
 export * from "./protobuf-writer.ts";
+export { printable } from "./refusals.ts";
 export * from "./source-range.ts";
 export * from "./tensor-reader.ts";
 export * from "./zip.ts";

@@ -1,7 +1,7 @@
 import { type Limits, RelayError } from "../core/index.ts";
 import { ByteReader } from "../util/index.ts";
 import { PickleConstructor, type PickleGlobals, PickleTuple, type PickleValue } from "./pickle-values.ts";
-import { checkLimit, corrupt } from "./refusals.ts";
+import { checkLimit, corrupt, printable } from "./refusals.ts";
 
 export interface PickleOptions {
   /** What messages call the file. */
@@ -15,6 +15,8 @@ export interface PickleOptions {
 }
 
 const MAX_NAME_BYTES = 4096;
+/** What a list, tuple or dict takes at least, about. */
+const OBJECT_BYTES = 128;
 
 function shallowSize(value: PickleValue): number {
   if (typeof value === "string" || value instanceof Uint8Array || Array.isArray(value)) return value.length;
@@ -31,7 +33,7 @@ export class PickleMachine {
   readonly #limits: Limits;
   #stack: PickleValue[] = [];
   readonly #marked: PickleValue[][] = [];
-  #built = 0;
+  #builtBytes = 0;
 
   constructor(bytes: Uint8Array, options: PickleOptions, limits: Limits) {
     this.reader = new ByteReader(bytes, options.offset ?? 0);
@@ -52,11 +54,19 @@ export class PickleMachine {
   }
 
   refuse(global: string): RelayError {
-    return new RelayError("PICKLE_REFUSED", { file: this.#options.file, global });
+    return new RelayError("PICKLE_REFUSED", { file: printable(this.#options.file), global: printable(global) });
   }
 
+  /** Pushes a new value. */
   push(value: PickleValue): void {
+    if (typeof value === "object" && value !== null) this.#charge(OBJECT_BYTES);
     this.#stack.push(value);
+  }
+
+  /** Objects cost memory, and a pickle makes one with a byte or two. */
+  #charge(bytes: number): void {
+    this.#builtBytes += bytes;
+    checkLimit(this.#options.file, "what its pickle builds", this.#builtBytes, "pickleBytes", this.#limits);
   }
 
   pop(): PickleValue {
@@ -72,6 +82,7 @@ export class PickleMachine {
   }
 
   mark(): void {
+    this.#charge(OBJECT_BYTES);
     this.#marked.push(this.#stack);
     this.#stack = [];
   }
@@ -92,7 +103,7 @@ export class PickleMachine {
   recall(index: number): void {
     const value = this.memo.get(index);
     if (value === undefined) throw this.corrupt(`recalls ${index}, which it never stored,`);
-    this.push(value);
+    this.#stack.push(value);
   }
 
   /** The text up to the next line feed. */
@@ -108,7 +119,7 @@ export class PickleMachine {
   pushGlobal(module: string, name: string): void {
     const qualified = `${module}.${name}`;
     const value = this.#options.globals.get(qualified);
-    if (value === undefined) throw this.refuse(JSON.stringify(qualified.slice(0, 200)).slice(1, -1));
+    if (value === undefined) throw this.refuse(qualified);
     this.push(value);
   }
 
@@ -124,8 +135,7 @@ export class PickleMachine {
     const callee = this.pop();
     if (!(callee instanceof PickleConstructor)) throw this.refuse("a call of something that is no constructor");
     if (!(args instanceof PickleTuple)) throw this.corrupt("calls without a tuple of arguments");
-    this.#built += args.items.reduce<number>((sum, arg) => sum + shallowSize(arg), 1);
-    checkLimit(this.#options.file, "what its pickle builds", this.#built, "pickleBytes", this.#limits);
+    this.#charge(args.items.reduce<number>((sum, arg) => sum + shallowSize(arg), 0));
     const value = callee.build(args.items);
     if (value === undefined) throw this.corrupt(`gives ${callee.name} arguments that it does not take`);
     this.push(value);

@@ -3,7 +3,7 @@ import { LIMITS, type LimitName, type Limits, RelayError, type Storage } from ".
 import { ByteReader } from "../util/index.ts";
 import type { ByteSource } from "./byte-source.ts";
 import { MemorySource } from "./memory-source.ts";
-import { checkLimit, corrupt } from "./refusals.ts";
+import { checkLimit, corrupt, printable } from "./refusals.ts";
 import { SourceRange } from "./source-range.ts";
 import { LOCAL_HEADER_BYTES, readZipDirectory, type ZipEntry } from "./zip-directory.ts";
 
@@ -40,15 +40,15 @@ function checkMethod(file: string, { path, flags, method }: ZipEntry): void {
   throw new RelayError("MODEL_UNSUPPORTED", {
     file,
     feature: isEncrypted
-      ? `the encrypted zip member ${path}`
+      ? `the encrypted zip member ${printable(path)}`
       : `${METHODS[method] ?? `method ${method}`} in a zip archive`,
     hint: "zip the file again without a password, with the deflate or the store method",
   });
 }
 
-/** What is left of the bytes that the deflated members of one file, archives in it included, may grow to. */
-interface InflationBudget {
-  used: number;
+/** How much the deflated members of one file, archives in it included, grew to so far. */
+interface Inflation {
+  bytes: number;
 }
 
 /** A zip archive whose members are located, and read only when asked for. It does not own its source. */
@@ -57,7 +57,7 @@ export class ZipArchive {
   readonly #source: ByteSource;
   readonly #limits: Limits;
   readonly #entries = new Map<string, ZipEntry>();
-  #budget: InflationBudget = { used: 0 };
+  #inflation: Inflation = { bytes: 0 };
 
   /** @throws RelayError FILE_CORRUPT, LIMIT_EXCEEDED */
   constructor(source: ByteSource, { root = "strip", limits = LIMITS }: ZipOptions = {}) {
@@ -118,7 +118,7 @@ export class ZipArchive {
         ? new MemorySource(this.read(name), label)
         : new SourceRange(this.#source, this.#locate(entry), entry.size, label);
     const archive = new ZipArchive(inner, { limits: this.#limits });
-    archive.#budget = this.#budget;
+    archive.#inflation = this.#inflation;
     return archive;
   }
 
@@ -148,10 +148,16 @@ export class ZipArchive {
     const file = this.#source.name;
     const { path, size, packedSize } = entry;
     checkLimit(file, `the inflated size of ${path}`, size, "inflatedMemberBytes", this.#limits);
-    checkLimit(file, "the inflated size of all members", this.#budget.used + size, "inflatedTotalBytes", this.#limits);
+    checkLimit(
+      file,
+      "the inflated size of all members",
+      this.#inflation.bytes + size,
+      "inflatedTotalBytes",
+      this.#limits,
+    );
     if (size > packedSize * MAX_DEFLATE_RATIO)
       throw corrupt(file, `${path} claims to inflate from ${packedSize} to ${size} bytes`);
-    this.#budget.used += size;
+    this.#inflation.bytes += size;
     const bytes = inflate(this.#source.read(offset, packedSize), size, file, path);
     if (bytes.length !== size) throw corrupt(file, `${path} inflates to ${bytes.length} bytes, not to ${size}`);
     return bytes;

@@ -46,8 +46,8 @@ const FOLD: Readonly<Record<DimFunction, (a: number, b: number) => number>> = {
   mul: (a, b) => a * b,
   floordiv: (a, b) => Math.floor(a / b),
   mod: (a, b) => a - b * Math.floor(a / b),
-  min: Math.min,
-  max: Math.max,
+  min: (a, b) => Math.min(a, b),
+  max: (a, b) => Math.max(a, b),
 };
 
 const IDENTITY: Readonly<Partial<Record<DimFunction, number>>> = { add: 0, mul: 1 };

@@ -16,6 +16,7 @@ export type GrpcStatus =
  */
 export const ERRORS = {
   FILE_UNREADABLE: { http: 404, grpc: "NOT_FOUND", template: "cannot read {file}: {reason}" },
+  FILE_UNWRITABLE: { http: 500, grpc: "INTERNAL", template: "cannot write {file}: {reason}" },
   FORMAT_UNKNOWN: {
     http: 400,
     grpc: "INVALID_ARGUMENT",

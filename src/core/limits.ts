@@ -10,6 +10,8 @@ export interface Limits {
   readonly inflatedTotalBytes: number;
   /** Bytes of a graph's JSON; the largest seen from a real model is about 30 MB. */
   readonly graphJsonBytes: number;
+  /** Values in a graph's JSON; each costs tens of bytes once parsed. */
+  readonly jsonValues: number;
   /** Nesting of JSON and pickle values. */
   readonly nesting: number;
   /** Opcodes of one pickle. */
@@ -31,6 +33,7 @@ export const LIMITS: Limits = {
   inflatedMemberBytes: 512 * MIB,
   inflatedTotalBytes: 2048 * MIB,
   graphJsonBytes: 256 * MIB,
+  jsonValues: 10_000_000,
   nesting: 200,
   pickleOpcodes: 20_000_000,
   pickleBytes: 256 * MIB,

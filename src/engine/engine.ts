@@ -18,11 +18,6 @@ import { warmUp } from "./warm-up.ts";
 /** A path, a file URL, or the bytes of a file. */
 export type ModelFile = string | URL | Uint8Array;
 
-export interface OpenOptions extends ModelOptions {
-  /** Called once the model is closed. */
-  readonly onRelease?: () => Promise<void>;
-}
-
 /** Largest batch that warm-up tries; traffic may go beyond. */
 const MAX_WARM_UP_ROWS = 64;
 
@@ -34,7 +29,7 @@ function shared(bytes: Uint8Array): Uint8Array {
   return copy;
 }
 
-export function sourceOf(file: ModelFile): ModelSource {
+function sourceOf(file: ModelFile): ModelSource {
   if (typeof file === "string") return { kind: "path", path: path.resolve(file) };
   if (file instanceof URL) return { kind: "path", path: fileURLToPath(file) };
   if (file instanceof Uint8Array) return { kind: "bytes", bytes: shared(file), name: "model" };
@@ -85,20 +80,19 @@ export class Engine implements AsyncDisposable {
   }
 
   /** Opens a model from any source. */
-  async open(source: ModelSource, options: OpenOptions = {}): Promise<Model> {
-    const { onRelease, ...given } = options;
-    const resolved = resolveOptions({ ...this.#options, ...given });
+  async open(source: ModelSource, options: ModelOptions = {}): Promise<Model> {
+    const resolved = resolveOptions({ ...this.#options, ...options });
     const intraOpThreads = resolved.intraOpThreads ?? Math.max(1, Math.floor(this.#cores / this.#pool.size));
     const [loaded] = await Promise.all([this.#pool.load(source, { intraOpThreads }), this.#pool.ready()]);
     try {
-      return await this.#makeModel(loaded, resolved, onRelease);
+      return await this.#makeModel(loaded, resolved);
     } catch (error) {
       this.#releaseSession(loaded);
       throw error;
     }
   }
 
-  async #makeModel(loaded: LoadedModel, options: ResolvedOptions, onRelease?: () => Promise<void>): Promise<Model> {
+  async #makeModel(loaded: LoadedModel, options: ResolvedOptions): Promise<Model> {
     const { signature, session } = loaded;
     const validator = new InputValidator(signature);
     const handle = session.backend === "ort" ? this.#backend.attach(session) : new NullBackend().attach(session);
@@ -131,7 +125,6 @@ export class Engine implements AsyncDisposable {
         this.#models.delete(model);
         inline.close();
         this.#releaseSession(loaded);
-        await onRelease?.();
       },
     });
     this.#models.add(model);
@@ -141,16 +134,6 @@ export class Engine implements AsyncDisposable {
   #releaseSession({ session }: LoadedModel): void {
     this.#pool.forget(session);
     if (session.backend === "ort") this.#backend.release(session);
-  }
-
-  /** Opens a model that takes this engine with it when it closes. */
-  async openOnly(source: ModelSource, options: ModelOptions): Promise<Model> {
-    try {
-      return await this.open(source, { ...options, onRelease: () => this.close() });
-    } catch (error) {
-      await this.close();
-      throw error;
-    }
   }
 
   /** Closes all models, then the threads. */

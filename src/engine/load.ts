@@ -1,11 +1,31 @@
-import { Engine, type ModelFile, sourceOf } from "./engine.ts";
+import { Engine, type ModelFile } from "./engine.ts";
 import type { Model } from "./model.ts";
-import type { LoadOptions } from "./options.ts";
+import type { EngineOptions, LoadOptions, ModelOptions } from "./options.ts";
 
 /**
- * Loads a model with worker threads of its own, which end when the model is closed. To share threads between models,
- * make an {@link Engine}. Errors are those of {@link Engine.load}.
+ * The engines behind `load`, by their options. They are shared and stay, because threads are worth keeping: the
+ * process has one budget of cores, and each thread that ends leaves memory behind (docs/adr/0004). Idle threads do not
+ * keep the process alive.
  */
-export function load(file: ModelFile, options: LoadOptions = {}): Promise<Model> {
-  return new Engine(options).openOnly(sourceOf(file), options);
+const engines = new Map<string, Engine>();
+
+function splitOptions({ workers, inlineBudgetMs, handOffMs, ...model }: LoadOptions): [EngineOptions, ModelOptions] {
+  const given = Object.entries({ workers, inlineBudgetMs, handOffMs }).filter(([, value]) => value !== undefined);
+  return [Object.fromEntries(given), model];
+}
+
+function engineFor(options: EngineOptions): Engine {
+  const key = JSON.stringify(options);
+  const engine = engines.get(key) ?? new Engine(options);
+  engines.set(key, engine);
+  return engine;
+}
+
+/**
+ * Loads a model on worker threads that all models loaded with the same `workers` share. To own the threads, make an
+ * {@link Engine}. Errors are those of {@link Engine.load}.
+ */
+export async function load(file: ModelFile, options: LoadOptions = {}): Promise<Model> {
+  const [engineOptions, modelOptions] = splitOptions(options);
+  return engineFor(engineOptions).load(file, modelOptions);
 }

@@ -3,7 +3,7 @@ import { schemaOf } from "./schema-table.ts";
 import { type Graph, type Node, type Value, valuesIn } from "./types.ts";
 
 /** Namespaces of Python's and PyTorch's scalar arithmetic, which only computes. */
-const PURE_NAMESPACES: ReadonlySet<string> = new Set(["_operator", "math", "torch"]);
+export const PURE_NAMESPACES: ReadonlySet<string> = new Set(["_operator", "math", "torch"]);
 
 /** An operator that is not known, or changes its arguments, must not vanish: it has to be refused where it stands. */
 function mustStay(node: Node): boolean {

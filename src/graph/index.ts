@@ -1,3 +1,4 @@
+export { batchSymbol } from "./batch/batch-axis.ts";
 export * from "./builder.ts";
 export * from "./dead-code.ts";
 export * from "./defaults.ts";

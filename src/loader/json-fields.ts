@@ -41,9 +41,10 @@ export function asInteger(value: Json, what: string): number {
 
 /** A tagged union as PyTorch writes it: an object with one key. */
 export function asUnion(value: Json, what: string): readonly [tag: string, payload: JsonValue] {
-  const [entry, ...more] = Object.entries(asObject(value, what));
-  if (!entry || more.length > 0) throw new Malformed(`${what} should have exactly one tag`);
-  return entry;
+  const union = asObject(value, what);
+  const [tag, ...more] = Object.keys(union);
+  if (tag === undefined || more.length > 0) throw new Malformed(`${what} should have exactly one tag`);
+  return [tag, union[tag] ?? null];
 }
 
 /** JSON inside a JSON string, as PyTorch writes pytrees; anything but a string is returned as it is. */

@@ -9,6 +9,7 @@ import { leafNames, type PyTree, readPyTree } from "./pytree.ts";
 import { EXPORT_WITH_KNOWN, Malformed, Unsupported } from "./refusal.ts";
 import { ANY_SIZE, readRanges } from "./symbol-ranges.ts";
 import { TensorMetaReader } from "./tensor-meta.ts";
+import { uniqueNames, userOutputs } from "./user-outputs.ts";
 import type { WeightStores } from "./weight-store.ts";
 
 export interface ReadProgram {
@@ -30,25 +31,6 @@ const INPUTS: ReadonlyMap<string, InputRule> = new Map<string, InputRule>([
   ["constant_input", (reader, spec) => reader.bakedInput(spec["name"], spec["value"])],
   ["custom_obj", (reader, spec) => reader.opaqueInput(spec["arg"])],
   ["token", (reader, spec) => reader.opaqueInput(spec["arg"])],
-]);
-
-const STATEFUL = "a model whose forward pass changes its own buffers";
-const TRAINING = "a graph that computes gradients";
-const EXPORT_FOR_INFERENCE =
-  "call model.eval() before torch.export.export; state that forward must keep has to be an input and an output";
-
-/** What becomes of an output: kept, dropped, or the reason to refuse the model. */
-type OutputFate = "keep" | "drop" | { readonly refuse: string };
-
-const OUTPUTS: ReadonlyMap<string, OutputFate> = new Map<string, OutputFate>([
-  ["user_output", "keep"],
-  ["user_input_mutation", "drop"],
-  ["token", "drop"],
-  ["buffer_mutation", { refuse: STATEFUL }],
-  ["parameter_mutation", { refuse: STATEFUL }],
-  ["loss_output", { refuse: TRAINING }],
-  ["gradient_to_parameter", { refuse: TRAINING }],
-  ["gradient_to_user_input", { refuse: TRAINING }],
 ]);
 
 /** Reads torch.export's ExportedProgram JSON into a graph. */
@@ -135,30 +117,17 @@ class ProgramReader {
   }
 
   #outputs(specs: readonly JsonValue[]): void {
-    const kept = specs.map((spec) => this.#keptOutput(spec)).filter((arg) => arg !== undefined);
-    const names = this.#outputNames(kept.length);
-    const taken = new Set<string>();
-    for (const [i, arg] of kept.entries()) {
-      const argument = readArgument(arg, this.#frame.scope);
-      if (!isValueRef(argument)) continue;
-      const name = unused(names[i] ?? `output_${i}`, taken);
-      this.#builder.output(name, argument.value);
-    }
-    if (taken.size === 0) throw new Unsupported("a model that returns no tensor", "let forward return one");
-  }
-
-  #keptOutput(spec: JsonValue): JsonValue | undefined {
-    const [tag, payload] = asUnion(spec, "an output");
-    const fate = OUTPUTS.get(tag);
-    if (fate === undefined) throw new Unsupported(`an output of the kind ${tag}`, EXPORT_WITH_KNOWN);
-    if (typeof fate === "object") throw new Unsupported(fate.refuse, EXPORT_FOR_INFERENCE);
-    return fate === "keep" ? asObject(payload, "an output")["arg"] : undefined;
+    const results = userOutputs(specs).map((arg) => readArgument(arg, this.#frame.scope));
+    const names = uniqueNames(this.#outputNames(results.length));
+    const named = results.flatMap((result, i) => (isValueRef(result) ? [{ name: names[i], value: result.value }] : []));
+    if (named.length === 0) throw new Unsupported("a model that returns no tensor", "let forward return one");
+    for (const { name, value } of named) this.#builder.output(name ?? value.name, value);
   }
 
   #outputNames(count: number): readonly string[] {
     const tree = this.#tree("out_spec");
     const names = tree ? leafNames(tree) : [];
-    return names.length === count ? names : [];
+    return names.length === count ? names : Array.from({ length: count }, (_, i) => `output_${i}`);
   }
 
   /** The pytree of the arguments or of the results, from the entry of the root module. */
@@ -169,14 +138,6 @@ class ProgramReader {
     if (!isObject(signature)) return undefined;
     return readPyTree(signature[which], this.#module["treespec_namedtuple_fields"]);
   }
-}
-
-/** `name`, numbered when it is empty or taken; it is taken afterwards. */
-function unused(name: string, taken: Set<string>): string {
-  let candidate = name || "output";
-  for (let i = 1; taken.has(candidate); i++) candidate = `${name}_${i}`;
-  taken.add(candidate);
-  return candidate;
 }
 
 /** Reads an ExportedProgram, its weights located in `stores`. @throws Malformed, Unsupported, Excess, RelayError */

@@ -58,6 +58,6 @@ function pathsBelow(tree: PyTree, prefix: readonly Key[]): readonly (readonly Ke
 export function leafNames(tree: PyTree): readonly string[] {
   return pathsBelow(tree, []).map(([first, ...rest]) => {
     if (first === undefined) return "output";
-    return [tree.keys ? first : `output_${first}`, ...rest].join(".");
+    return [tree.keys ? first : `output_${first}`, ...rest].join(".") || "output";
   });
 }

@@ -1,3 +1,4 @@
+import { printable } from "../container/index.ts";
 import { LIMITS, type LimitName, RelayError } from "../core/index.ts";
 
 /** What to do about files that say what only a newer torch knows. */
@@ -30,13 +31,15 @@ export class Excess extends Error {
 
 /** The public form of an error that arose while `file` was read. */
 export function refusal(file: string, error: unknown): unknown {
-  if (error instanceof Malformed) return new RelayError("FILE_CORRUPT", { file, problem: error.message });
+  if (!(error instanceof Error)) return error;
+  const said = printable(error.message);
+  if (error instanceof Malformed) return new RelayError("FILE_CORRUPT", { file, problem: said });
   if (error instanceof Unsupported) {
-    return new RelayError("MODEL_UNSUPPORTED", { file, feature: error.message, hint: error.hint });
+    return new RelayError("MODEL_UNSUPPORTED", { file, feature: said, hint: error.hint });
   }
   if (error instanceof Excess) {
-    const { message: what, given, limit } = error;
-    return new RelayError("LIMIT_EXCEEDED", { file, what, given, limit, allowed: LIMITS[limit] });
+    const { given, limit } = error;
+    return new RelayError("LIMIT_EXCEEDED", { file, what: said, given, limit, allowed: LIMITS[limit] });
   }
   return error;
 }

@@ -22,18 +22,18 @@ function leavesOf(tree: PyTree, value: PickleValue | undefined): readonly (Pickl
   return tree.children.flatMap((child, i) => leavesOf(child, childOf(value, tree.keys?.[i] ?? i, i)));
 }
 
-function isSmall(tensor: TorchTensor): boolean {
-  const { dtype, shape } = tensor.location;
-  return numel(shape) * DTYPES[dtype].bytes <= MAX_SAMPLE_BYTES;
+function totalBytes(tensors: readonly TorchTensor[]): number {
+  return tensors.reduce((sum, { location: { dtype, shape } }) => sum + numel(shape) * DTYPES[dtype].bytes, 0);
 }
 
 function select(value: PickleValue, { argumentTree, isGraphInput }: ReadProgram): readonly Tensor[] | undefined {
   if (!argumentTree) return undefined;
   const leaves = leavesOf(argumentTree, value);
   const inputs = leaves.filter((_, i) => isGraphInput[i] === true);
-  const tensors = inputs.filter((leaf) => leaf instanceof TorchTensor).filter(isSmall);
+  const tensors = inputs.filter((leaf) => leaf instanceof TorchTensor);
   const isComplete = leaves.length === isGraphInput.length && tensors.length === inputs.length;
-  return isComplete ? tensors.map(({ location }) => readTensor(location)) : undefined;
+  if (!isComplete || totalBytes(tensors) > MAX_SAMPLE_BYTES) return undefined;
+  return tensors.map(({ location }) => readTensor(location));
 }
 
 function fits(tensor: Tensor, graph: Graph, index: number): boolean {

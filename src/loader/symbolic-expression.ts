@@ -1,7 +1,7 @@
-import { type Dim, dimExpression, LIMITS, symbol } from "../core/index.ts";
+import { type Dim, type DimFunction, dimExpression, LIMITS, symbol } from "../core/index.ts";
 
 /** Longer expressions are kept as text: canonical order takes more than linear time. */
-const MAX_LENGTH = 4096;
+const MAX_LENGTH = 1024;
 const MAX_EXPONENT = 4;
 
 class NotArithmetic extends Error {}
@@ -22,7 +22,7 @@ function divisor(dim: Dim): Dim {
 function power(base: Dim, exponent: Dim): Dim {
   const isSmall = typeof exponent === "number" && exponent >= 1 && exponent <= MAX_EXPONENT;
   if (!isSmall || typeof base === "number" || base.op !== "symbol") throw new NotArithmetic();
-  return dimExpression("mul", 1, ...new Array<Dim>(exponent).fill(base));
+  return dimExpression("mul", 1, ...Array.from({ length: exponent }, () => base));
 }
 
 type Arguments = readonly Dim[];
@@ -39,18 +39,18 @@ function binary(rule: DimRule): (args: Arguments) => Dim {
   };
 }
 
-function fold(rule: DimRule): (args: Arguments) => Dim {
-  return (args) => args.reduce(rule);
+function fold(op: DimFunction): (args: Arguments) => Dim {
+  return (args) => dimExpression(op, ...args);
 }
 
 /** The functions of sympy and torch.utils._sympy whose value on integers is exact. */
 const FUNCTIONS: ReadonlyMap<string, (args: Arguments) => Dim> = new Map([
   ["Integer", only],
   ["Identity", only],
-  ["Add", fold(add)],
-  ["Mul", fold(multiply)],
-  ["Max", fold((a, b) => dimExpression("max", a, b))],
-  ["Min", fold((a, b) => dimExpression("min", a, b))],
+  ["Add", fold("add")],
+  ["Mul", fold("mul")],
+  ["Max", fold("max")],
+  ["Min", fold("min")],
   ["Pow", binary(power)],
   ["FloorDiv", binary(floorDivide)],
   ["CleanDiv", binary(floorDivide)],
@@ -192,7 +192,7 @@ function integer(digits: string): number {
 
 /** `Symbol('s0', positive=True)` as `s0`, `Integer(4)` as `4`. */
 function readable(text: string): string {
-  return text.replace(/(?:Symbol|Float|Integer)\('?([\w.+-]+)'?[^()]*\)/g, "$1");
+  return text.replace(/(?:Symbol|Float)\('([\w.+-]+)'[^()]*\)|Integer\((-?\d+)\)/g, "$1$2");
 }
 
 function parse(text: string): Dim | undefined {

@@ -29,6 +29,9 @@ export interface TensorMeta {
   readonly storageOffset: HintedDim;
 }
 
+/** Characters of expressions that are parsed for one program: real ones have a few dozen short expressions. */
+const MAX_PARSED_LENGTH = 2 ** 18;
+
 type JsonField = JsonValue | undefined;
 
 export function readDType(value: JsonField): DType {
@@ -47,6 +50,7 @@ function readHint(value: JsonField): number | undefined {
 /** Reads sizes; expressions are parsed once, for they recur in tensor after tensor. */
 export class TensorMetaReader {
   readonly #expressions = new Map<string, Dim>();
+  #parsedLength = 0;
 
   /** Every symbol that was read so far, in the order of first use. */
   get symbols(): readonly string[] {
@@ -67,7 +71,8 @@ export class TensorMetaReader {
   #expression(text: string): Dim {
     const known = this.#expressions.get(text);
     if (known !== undefined) return known;
-    const dim = parseSymbolicExpression(text);
+    this.#parsedLength += text.length;
+    const dim: Dim = this.#parsedLength <= MAX_PARSED_LENGTH ? parseSymbolicExpression(text) : { op: "opaque", text };
     this.#expressions.set(text, dim);
     return dim;
   }

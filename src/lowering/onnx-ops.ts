@@ -13,7 +13,6 @@ type KernelSet =
   | "wide"
   | "wideAndBool"
   | "wideAndUint8"
-  | "wideAndInt8"
   | "wideAndBytes"
   | "wideBytesAndBool"
   | "signed"
@@ -24,6 +23,7 @@ type KernelSet =
   | "ranged"
   | "counted"
   | "resized"
+  | "scattered"
   | "boolean";
 
 /** dtypes for which ONNX Runtime 1.30's CPU provider has a kernel, in the combinations that occur. */
@@ -34,7 +34,6 @@ const KERNEL_SETS: Readonly<Record<KernelSet, readonly DType[]>> = {
   wide: WIDE,
   wideAndBool: [...WIDE, "bool"],
   wideAndUint8: [...WIDE, "uint8"],
-  wideAndInt8: [...WIDE, "int8"],
   wideAndBytes: [...WIDE, ...BYTES],
   wideBytesAndBool: [...WIDE, ...BYTES, "bool"],
   signed: [...WIDE, "int16", "int8"],
@@ -45,6 +44,7 @@ const KERNEL_SETS: Readonly<Record<KernelSet, readonly DType[]>> = {
   ranged: ["float32", "float64", "int64", "int32"],
   counted: ["float32", "float16", "int64", "int32", "uint8", "bool"],
   resized: ["float32", "float16", "int32", ...BYTES],
+  scattered: COPIED.filter((dtype) => dtype !== "float16"),
   boolean: ["bool"],
 };
 
@@ -138,12 +138,12 @@ export const ONNX_OPS = {
   ReduceMin: { kernels: "wideBytesAndBool", typed: [0] },
   ReduceProd: { kernels: "wide", typed: [0] },
   ReduceSum: { kernels: "wide", typed: [0] },
-  Relu: { kernels: "wideAndInt8" },
+  Relu: { kernels: "floats" },
   Reshape: { kernels: "any", typed: [0] },
   Resize: { kernels: "resized", typed: [0] },
   Round: { kernels: "floats" },
-  ScatterElements: { kernels: "copied", typed: [0, 2] },
-  ScatterND: { kernels: "copied", typed: [0, 2] },
+  ScatterElements: { kernels: "scattered", typed: [0, 2] },
+  ScatterND: { kernels: "scattered", typed: [0, 2] },
   Selu: { kernels: "floats" },
   Shape: { kernels: "any", results: ["int64"] },
   Sigmoid: { kernels: "floats" },

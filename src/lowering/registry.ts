@@ -93,7 +93,6 @@ const SYNONYMS: Readonly<Record<string, readonly string[]>> = {
   ne: ["not_equal"],
   neg: ["negative"],
   outer: ["ger"],
-  round: ["special_round"],
   sigmoid: ["special_expit"],
   split: ["unsafe_split"],
   split_with_sizes: ["unsafe_split_with_sizes"],
@@ -103,7 +102,8 @@ const SYNONYMS: Readonly<Record<string, readonly string[]>> = {
 
 function synonymsOf(target: string): readonly string[] {
   const [namespace, operator, overload] = target.split(".");
-  return (SYNONYMS[operator ?? ""] ?? []).map((synonym) => `${namespace}.${synonym}.${overload}`);
+  const names = namespace === "aten" ? SYNONYMS[operator ?? ""] : undefined;
+  return (names ?? []).map((name) => `aten.${name}.${overload}`);
 }
 
 function registered(tables: readonly RuleTable[], widensHalf: boolean): readonly [string, RegisteredRule][] {

@@ -47,7 +47,15 @@ export function reshape(
   shape: readonly Dim[],
   sizes: () => readonly Size[],
 ): Operand {
-  return reshapeTo(emit, input, constantTarget(input.shape, shape) ?? sizes());
+  const target = constantTarget(input.shape, shape);
+  if (target) return emit.op("Reshape", [input, emit.int64s(target)]);
+  return reshapeTo(emit, input, sizes());
+}
+
+/** Reshape to the shape of another tensor. */
+export function reshapeLike(emit: Emitter, input: Operand, like: ShapedOperand): Operand {
+  const allowzero = like.shape.includes(0) ? 1 : 0;
+  return emit.op("Reshape", [input, shapeVector(emit, like)], { allowzero });
 }
 
 export function unsqueeze(emit: Emitter, input: Operand, ...axes: readonly number[]): Operand {

@@ -1,9 +1,12 @@
 import { Worker } from "node:worker_threads";
 import { RelayError, reviveError } from "../core/index.ts";
-import type { SessionOptions, StopToken } from "../runtime/index.ts";
+import type { SessionOptions, SessionRef, StopToken } from "../runtime/index.ts";
 import { type Deferred, deferred } from "../util/index.ts";
 import { Lane } from "./lane.ts";
 import { type FromWorker, LANES_PER_WORKER, type LoadedModel, type ModelSource, type ToWorker } from "./protocol.ts";
+
+/** What a thread moves lies outside the JavaScript heap; the default of 48 MB would only make its heap grow before it is swept. */
+const YOUNG_GENERATION_MB = 2;
 
 export interface WorkerEvents {
   /** A lane's run has ended, in whatever way. */
@@ -28,7 +31,10 @@ export class WorkerHandle {
   constructor(number: number, events: WorkerEvents) {
     this.number = number;
     this.#events = events;
-    this.#worker = new Worker(new URL("./worker.js", import.meta.url), { name: `torchrelay-${number}` });
+    this.#worker = new Worker(new URL("./worker.js", import.meta.url), {
+      name: `torchrelay-${number}`,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
+    });
     this.lanes = Array.from({ length: LANES_PER_WORKER }, (_, i) => new Lane(i, (message) => this.post(message)));
     this.#worker.on("message", (message: FromWorker) => this.#receive(message));
     this.#worker.on("error", (error) => {
@@ -64,11 +70,23 @@ export class WorkerHandle {
   }
 
   /** Reads a model and makes its session in the thread. One at a time. */
-  load(source: ModelSource, options: SessionOptions): Promise<LoadedModel> {
-    this.#load = deferred();
+  async load(source: ModelSource, options: SessionOptions): Promise<LoadedModel> {
+    const load = deferred<LoadedModel>();
+    this.#load = load;
     this.#worker.ref();
     this.post({ kind: "load", source, options });
-    return this.#load.promise;
+    try {
+      return await load.promise;
+    } finally {
+      this.#load = undefined;
+      this.#worker.unref();
+    }
+  }
+
+  /** No more runs of this session will be asked for. */
+  forget(session: SessionRef): void {
+    for (const lane of this.lanes) lane.forget(session);
+    this.post({ kind: "forget", session });
   }
 
   #receive(message: FromWorker): void {

@@ -1,6 +1,6 @@
 import { performance } from "node:perf_hooks";
 import { type RelayError, reviveError, type TypedArray } from "../core/index.ts";
-import type { StopToken, TensorBuffer } from "../runtime/index.ts";
+import type { SessionRef, StopToken, TensorBuffer } from "../runtime/index.ts";
 import { assert } from "../util/index.ts";
 import type { FromWorker, RunPlan, ToWorker } from "./protocol.ts";
 import { RUN_STARTED, RUN_WAITING, regionArray, SlabHeader } from "./slab.ts";
@@ -37,7 +37,7 @@ export class Lane {
   #slab = new SharedArrayBuffer(0);
   #header: SlabHeader | undefined;
   #stopToken: StopToken = 0n;
-  readonly #prepared = new Map<number, PlanViews>();
+  readonly #prepared = new Map<RunPlan, PlanViews>();
   #done: ((reply: LaneReply) => void) | undefined;
 
   constructor(number: number, post: (message: ToWorker) => void) {
@@ -60,7 +60,7 @@ export class Lane {
 
   /** Makes the lane ready for a plan and gives where to write its inputs and find its outputs. */
   prepare(plan: RunPlan): PlanViews {
-    const known = this.#prepared.get(plan.id);
+    const known = this.#prepared.get(plan);
     if (known) return known;
     if (plan.byteLength > this.#slab.byteLength || this.#prepared.size >= MAX_PREPARED)
       this.#renewSlab(plan.byteLength);
@@ -69,8 +69,13 @@ export class Lane {
       inputs: plan.inputs.map((region) => regionArray(this.#slab, region)),
       outputs: plan.outputs.map((region) => (region ? regionArray(this.#slab, region) : undefined)),
     };
-    this.#prepared.set(plan.id, views);
+    this.#prepared.set(plan, views);
     return views;
+  }
+
+  /** Drops the plans of a session that is going away. */
+  forget(session: SessionRef): void {
+    for (const plan of this.#prepared.keys()) if (plan.session === session) this.#prepared.delete(plan);
   }
 
   #renewSlab(byteLength: number): void {
@@ -83,7 +88,7 @@ export class Lane {
 
   /** Runs a prepared plan on what its input views hold. */
   run(plan: RunPlan, done: (reply: LaneReply) => void): void {
-    assert(!this.#done && this.#header && this.#prepared.has(plan.id), "a lane runs one prepared plan at a time");
+    assert(!this.#done && this.#header && this.#prepared.has(plan), "a lane runs one prepared plan at a time");
     this.#done = done;
     this.#header.state = RUN_WAITING;
     this.#post({ kind: "run", lane: this.#number, plan: plan.id });

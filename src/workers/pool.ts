@@ -2,6 +2,7 @@ import { RelayError } from "../core/index.ts";
 import type { SessionOptions, SessionRef } from "../runtime/index.ts";
 import { type WorkerEvents, WorkerHandle } from "./handle.ts";
 import type { Lane } from "./lane.ts";
+import { Loader } from "./loader.ts";
 import type { LoadedModel, ModelSource } from "./protocol.ts";
 
 /** Threads that die before they take work are replaced this many times in a row, then no more. */
@@ -16,6 +17,7 @@ export interface FreeLane {
 /** The worker threads of an engine: which are free, who waits for one, and a new one for each that dies. */
 export class WorkerPool {
   readonly #workers: WorkerHandle[];
+  readonly #loader: Loader;
   readonly #waiting: (() => void)[] = [];
   readonly #events: WorkerEvents = { laneFree: () => this.#wake(), died: (worker) => this.#replace(worker) };
   #failedStarts = 0;
@@ -23,6 +25,7 @@ export class WorkerPool {
   #closed = false;
 
   constructor(size: number) {
+    this.#loader = new Loader(size);
     this.#workers = Array.from({ length: size }, (_, i) => new WorkerHandle(i, this.#events));
   }
 
@@ -74,24 +77,19 @@ export class WorkerPool {
     this.#workers[dead.number] = new WorkerHandle(dead.number, this.#events);
   }
 
-  /** Reads a model in a thread of its own, so that loading stalls no run and a hostile file has nothing to harm. */
-  async load(source: ModelSource, options: SessionOptions): Promise<LoadedModel> {
-    const loader = new WorkerHandle(this.size, { laneFree: () => {}, died: () => {} });
-    try {
-      return await loader.load(source, options);
-    } finally {
-      await loader.close();
-    }
+  /** Reads a model in a thread of its own. */
+  load(source: ModelSource, options: SessionOptions): Promise<LoadedModel> {
+    return this.#loader.load(source, options);
   }
 
   /** Tells the workers that a session is going away; none of its runs may be in flight. */
   forget(session: SessionRef): void {
-    for (const worker of this.#workers) worker.post({ kind: "forget", session });
+    for (const worker of this.#workers) worker.forget(session);
   }
 
   async close(): Promise<void> {
     this.#closed = true;
-    await Promise.all(this.#workers.map((worker) => worker.close()));
+    await Promise.all([this.#loader.close(), ...this.#workers.map((worker) => worker.close())]);
   }
 }
 

@@ -84,7 +84,7 @@ class ArgumentParser {
     const word = WORDS.get(token);
     if (word !== undefined) return word;
     const number = Number(token);
-    return Number.isInteger(number) && !Number.isSafeInteger(number) ? BigInt(token) : number;
+    return /^-?\d+$/.test(token) && !Number.isSafeInteger(number) ? BigInt(token) : number;
   }
 
   #list(): Argument[] {

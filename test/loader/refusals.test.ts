@@ -306,6 +306,19 @@ test("weights that ask for a call of the system are refused, and nothing is run"
   expect(error.details["file"]).toBe("test.pt2: data/weights/model.pt");
 });
 
+test("a message shows no control characters of the file, and no endless names", () => {
+  const evil = `${"\\u001b[31m"}${"x".repeat(10_000)}`;
+  const error = expectRefusal(
+    () => loadBytes(edited(WEIGHTS, '"weight_1"', `"${evil}"`)),
+    "FILE_CORRUPT",
+    "no zip member",
+  );
+  expect(error.message.length).toBeLessThan(600);
+  expect(error.message).not.toMatch(/\p{Cc}/u);
+  const unknown = edited(PROGRAM, '{"user_output": ', `{"${evil}": `);
+  expect(expectRefusal(() => loadBytes(unknown), "MODEL_UNSUPPORTED").message).not.toMatch(/\p{Cc}/u);
+});
+
 test("a model that changes its buffers is told to be exported for inference", () => {
   expectRefusal(() => loadFile("stateful.pt2"), "MODEL_UNSUPPORTED", /changes its own buffers.*model\.eval\(\)/);
 });

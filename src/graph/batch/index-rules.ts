@@ -1,5 +1,5 @@
 import type { BatchCall, Operand } from "./batch-call.ts";
-import { isSingle, plainRows, type Rows, sameGrain } from "./rows.ts";
+import { isSingle, type Rows, sameGrain } from "./rows.ts";
 import { type BatchRule, broadcastRows, each, hasRows, type Outcome, type RuleTable, same } from "./rule.ts";
 import { isAlongOther } from "./shape-rules.ts";
 
@@ -44,7 +44,12 @@ function indexed(call: BatchCall): Outcome {
   const index = self.rows && places[self.rows.axis];
   if (self.rows && !index) return indices.some(hasRows) ? undefined : besideIndices(self.rows, places, where);
   const isNumbered = indices.some(({ rows }) => rows?.areNumbers);
-  const rows = self.rows && index ? byNumber(self.rows, index, indices) : isNumbered ? undefined : broadcastRows(indices, where.rank);
+  const rows =
+    self.rows && index
+      ? byNumber(self.rows, index, indices)
+      : isNumbered
+        ? undefined
+        : broadcastRows(indices, where.rank);
   return rows && { ...rows, axis: where.at + rows.axis, areNumbers: false };
 }
 
@@ -77,7 +82,38 @@ const alongAnother = (...parameters: readonly string[]): BatchRule => ({
     const operands = parameters.flatMap((parameter) => call.operands(parameter));
     const [first] = operands;
     if (!hasRows(first) || !isAlongOther(first, call)) return undefined;
-    const areAligned = operands.every(({ rank, rows }) => rank === first.rank && rows?.axis === first.rows.axis && sameGrain(rows, first.rows));
+    const areAligned = operands.every(
+      ({ rank, rows }) => rank === first.rank && rows?.axis === first.rows.axis && sameGrain(rows, first.rows),
+    );
     return areAligned ? first.rows : undefined;
   },
 });
+
+/** The element of `self` at `dim` is replaced by `src`, which lacks that axis. */
+const selectScatter: BatchRule = {
+  parameters: ["self", "src"],
+  follow: (call) => {
+    const [self, src] = [call.operand("self"), call.operand("src")];
+    const axis = self && call.axis("dim", self.rank);
+    if (!hasRows(self) || !hasRows(src) || axis === undefined || axis === self.rows.axis) return undefined;
+    const expected = self.rows.axis - (axis < self.rows.axis ? 1 : 0);
+    return src.rows.axis === expected && sameGrain(src.rows, self.rows) ? self.rows : undefined;
+  },
+};
+
+const oneHot = same("self", (_, call) => (call.number("num_classes") ?? -1) > 0);
+
+export const INDEX_RULES: RuleTable = [
+  ...each("index.Tensor _unsafe_index.Tensor", {
+    parameters: ["self", "indices"],
+    takesNumbers: true,
+    follow: indexed,
+  }),
+  ["index_put", { parameters: ["self", "indices"], follow: putByMask }],
+  ["index_select", indexSelect],
+  ["gather", alongAnother("self", "index")],
+  ...each("scatter scatter_add scatter_reduce", alongAnother("self", "index", "src")),
+  ["slice_scatter", alongAnother("self", "src")],
+  ["select_scatter", selectScatter],
+  ["one_hot", oneHot],
+];

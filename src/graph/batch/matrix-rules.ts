@@ -48,7 +48,8 @@ const multiplyAdd = (left: string, right: string): BatchRule => ({
 const einsum: BatchRule = {
   parameters: ["tensors"],
   follow: (call) => {
-    const [, inputs, output = ""] = /^([a-zA-Z,]+)->([a-zA-Z]*)$/.exec(String(call.args["equation"]).replaceAll(" ", "")) ?? [];
+    const [, inputs, output = ""] =
+      /^([a-zA-Z,]+)->([a-zA-Z]*)$/.exec(String(call.args["equation"]).replaceAll(" ", "")) ?? [];
     const terms = inputs?.split(",") ?? [];
     const found = call.operands("tensors").map((operand, i) => ({ operand, term: terms[i] ?? "" }));
     const first = found.find(({ operand }) => hasRows(operand));

@@ -27,9 +27,8 @@ const usesConstants = ({ rows }: RowOperand, call: BatchCall): boolean =>
 
 const batchNorm = same("input", (input, call) => call.args["training"] === false && usesConstants(input, call));
 
-const instanceNorm = same(
-  "input",
-  (input, call) => (call.args["use_input_stats"] === true ? isFirst(input) : usesConstants(input, call)),
+const instanceNorm = same("input", (input, call) =>
+  call.args["use_input_stats"] === true ? isFirst(input) : usesConstants(input, call),
 );
 
 const decomposedBatchNorm: BatchRule = {
@@ -56,7 +55,8 @@ const sampling: BatchRule = {
   parameters: ["input", "grid"],
   follow: (call) => {
     const [input, grid] = [call.operand("input"), call.operand("grid")];
-    const areAligned = hasRows(input) && hasRows(grid) && isFirst(input) && isFirst(grid) && sameGrain(input.rows, grid.rows);
+    const areAligned =
+      hasRows(input) && hasRows(grid) && isFirst(input) && isFirst(grid) && sameGrain(input.rows, grid.rows);
     return areAligned ? input.rows : undefined;
   },
 };

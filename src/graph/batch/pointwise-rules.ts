@@ -25,7 +25,7 @@ export const POINTWISE_RULES: RuleTable = [
   ...each(
     "relu relu6 hardtanh leaky_relu elu selu celu softplus hardsigmoid hardswish mish silu gelu hardshrink softshrink " +
       "threshold log_sigmoid nan_to_num deg2rad rad2deg signbit isnan isinf isfinite isposinf isneginf logical_not " +
-      "bitwise_not conj_physical angle fill masked_fill clamp clamp_min clamp_max clip _prelu_kernel",
+      "bitwise_not conj_physical angle fill copy masked_fill clamp clamp_min clamp_max clip _prelu_kernel",
     pointwise,
   ),
   ...each(
@@ -41,5 +41,8 @@ export const POINTWISE_RULES: RuleTable = [
   ),
   ...each("dropout alpha_dropout feature_dropout feature_alpha_dropout", dropout),
   ...each("prelu", prelu),
-  ...each("bucketize", same("self", () => true)),
+  ...each(
+    "bucketize",
+    same("self", () => true),
+  ),
 ];

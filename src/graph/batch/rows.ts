@@ -39,7 +39,8 @@ export function mentions(dim: Dim, symbol: string): boolean {
 /** `c` when `dim` is `c * symbol`, else undefined. */
 export function cofactor(dim: Dim, symbol: string): Product | undefined {
   const quotient = over(productOf([dim]), { factor: 1, atoms: [symbol] });
-  const isLinear = quotient !== undefined && !quotient.atoms.some((atom) => mentions({ op: "opaque", text: atom }, symbol));
+  const isLinear =
+    quotient !== undefined && !quotient.atoms.some((atom) => mentions({ op: "opaque", text: atom }, symbol));
   return isLinear ? quotient : undefined;
 }
 

@@ -123,6 +123,15 @@ export function isAlongOther({ rank, rows }: RowOperand, call: BatchCall): boole
   return axes !== undefined && !axes.includes(rows.axis);
 }
 
+/** PyTorch drops an axis of size 1 only, which the axis of the rows is when there is one row. */
+const squeeze: BatchRule = {
+  ...regroup,
+  follow: (call) => {
+    const self = call.operand("self");
+    return hasRows(self) && isAlongOther(self, call) ? regroup.follow(call) : undefined;
+  },
+};
+
 /** The rows after axis `dim` of `self` is gone. */
 const removeAxis: BatchRule = {
   parameters: ["self"],
@@ -145,16 +154,18 @@ const slice = same(
   { takesNumbers: true, takesSizes: true },
 );
 
-/** Tensors of one shape but for axis `dim`, each with the same rows on another axis. */
+/** Tensors with the same rows on one axis; side by side on that axis, they are outside of the row number. */
 const join: BatchRule = {
   parameters: ["tensors"],
   follow: (call) => {
     const tensors = call.operands("tensors");
     const [first] = tensors;
-    const areAligned = tensors.every(
-      (each) => hasRows(each) && hasRows(first) && each.rows.axis === first.rows.axis && sameGrain(each.rows, first.rows),
-    );
-    return hasRows(first) && areAligned && isAlongOther(first, call) ? first.rows : undefined;
+    const axis = first && call.axis("dim", first.rank);
+    if (!hasRows(first) || axis === undefined) return undefined;
+    const { rows } = first;
+    const areAligned = tensors.every((each) => each.rows?.axis === rows.axis && sameGrain(each.rows, rows));
+    if (!areAligned) return undefined;
+    return axis === rows.axis ? { ...rows, outer: times(rows.outer, { factor: tensors.length, atoms: [] }) } : rows;
   },
 };
 
@@ -171,13 +182,17 @@ const stack: BatchRule = {
   },
 };
 
-const isBeforeLast = (count: number) => ({ rank, rows }: RowOperand): boolean => rows.axis < rank - count;
+const isBeforeLast =
+  (count: number) =>
+  ({ rank, rows }: RowOperand): boolean =>
+    rows.axis < rank - count;
 
 export const SHAPE_RULES: RuleTable = [
   ...each("alias detach clone contiguous lift_fresh lift_fresh_copy positive resolve_conj resolve_neg", unchanged),
   ...each("to _to_copy type_as", converted),
-  ...each("view view_as _unsafe_view _reshape_alias reshape reshape_as flatten unflatten ravel squeeze unsqueeze", regroup),
+  ...each("view view_as _unsafe_view _reshape_alias reshape reshape_as flatten unflatten ravel unsqueeze", regroup),
   ["view.dtype", NEVER],
+  ["squeeze", squeeze],
   ["permute", permutation((call, rank) => call.axes("dims", rank))],
   ["transpose", swap("dim0", "dim1")],
   ["swapdims", swap("dim0", "dim1")],
@@ -189,7 +204,10 @@ export const SHAPE_RULES: RuleTable = [
   ["repeat_interleave.self_int", repeatInterleaved],
   ...each("select unbind", removeAxis),
   ["slice", slice],
-  ...each("narrow split split_with_sizes unsafe_split unsafe_split_with_sizes chunk unsafe_chunk tensor_split", same("self", isAlongOther)),
+  ...each(
+    "narrow split split_with_sizes unsafe_split unsafe_split_with_sizes chunk unsafe_chunk tensor_split",
+    same("self", isAlongOther),
+  ),
   ...each("flip roll glu", same("self", isAlongOther)),
   ...each("cat concat concatenate", join),
   ["stack", stack],

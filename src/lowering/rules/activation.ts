@@ -5,12 +5,16 @@ import type { OnnxOpName } from "../onnx-ops.ts";
 import type { Operand } from "../operand.ts";
 import type { Rule, RuleTable } from "../rule.ts";
 import { reshapeTo, slice } from "../shaping.ts";
-import { unary } from "./elementwise.ts";
+import { sigmoid, unary } from "./elementwise.ts";
 
 /** An activation of `self` that keeps dtype and shape. */
 function activation(compose: (emit: Emitter, self: Operand, call: Call) => Operand): Rule {
   return (emit, call) => compose(emit, call.operand("self"), call);
 }
+
+const relu = activation((emit, self) =>
+  emit.isFloating(self) ? emit.op("Relu", [self]) : emit.op("Max", [self, emit.like(self, 0)]),
+);
 
 const leakyRelu = activation((emit, self, call) =>
   emit.op("LeakyRelu", [self], { alpha: float(call.number("negative_slope")) }),
@@ -46,7 +50,7 @@ const parametricRelu: Rule = (emit, call) => {
 
 const gelu = activation((emit, self, call) => emit.op("Gelu", [self], { approximate: call.string("approximate") }));
 
-const silu = activation((emit, self) => emit.op("Mul", [self, emit.op("Sigmoid", [self])]));
+const silu = activation((emit, self) => emit.op("Mul", [self, sigmoid(emit, self)]));
 
 const hardSigmoid = activation((emit, self) =>
   emit.op("HardSigmoid", [self], { alpha: float(1 / 6), beta: float(0.5) }),
@@ -67,7 +71,7 @@ const glu: Rule = (emit, call) => {
   const axis = call.axis("dim", self.shape.length);
   const size = self.shape[axis];
   if (typeof size !== "number") return call.refuse("the size along dim is not known when the model is loaded");
-  const gate = emit.op("Sigmoid", [slice(emit, self, axis, size / 2, size)]);
+  const gate = sigmoid(emit, slice(emit, self, axis, size / 2, size));
   return emit.op("Mul", [slice(emit, self, axis, 0, size / 2), gate]);
 };
 
@@ -97,8 +101,8 @@ function softmax(op: OnnxOpName): Rule {
 }
 
 export const ACTIVATION: RuleTable = {
-  "aten.relu.default": unary("Relu"),
-  "aten.sigmoid.default": unary("Sigmoid"),
+  "aten.relu.default": relu,
+  "aten.sigmoid.default": activation(sigmoid),
   "aten.tanh.default": unary("Tanh"),
   "aten.leaky_relu.default": leakyRelu,
   "aten.elu.default": elu,

@@ -33,6 +33,13 @@ export function truncate(emit: Emitter, operand: Operand): Operand {
   return emit.op("Where", [isNegative, emit.op("Ceil", [operand]), emit.op("Floor", [operand])]);
 }
 
+/** 0 of NaN. */
+function sign(emit: Emitter, x: Operand): Operand {
+  if (!emit.isFloating(x)) return emit.op("Sign", [x]);
+  const is = (op: "Greater" | "Less") => emit.cast(emit.op(op, [x, emit.like(x, 0)]), x.dtype);
+  return emit.op("Sub", [is("Greater"), is("Less")]);
+}
+
 /** e^x − 1 = tanh(x/2) · (e^x + 1), which does not cancel near zero. */
 function expMinusOne(emit: Emitter, x: Operand): Operand {
   const half = emit.op("Tanh", [emit.op("Mul", [x, emit.like(x, 0.5)])]);
@@ -52,6 +59,7 @@ export function logOnePlus(emit: Emitter, x: Operand): Operand {
 const roundDecimals: Rule = (emit, call) => {
   const self = call.operand("self");
   if (!emit.isFloating(self)) return self;
+  if (call.number("decimals") === 0) return emit.op("Round", [self]);
   const scale = emit.like(self, 10 ** Math.abs(call.number("decimals")));
   const [up, down]: readonly OnnxOpName[] = call.number("decimals") < 0 ? ["Div", "Mul"] : ["Mul", "Div"];
   return emit.op(down ?? "Div", [emit.op("Round", [emit.op(up ?? "Mul", [self, scale])]), scale]);
@@ -63,6 +71,13 @@ const logit: Rule = (emit, call) => {
   const x = eps === undefined ? self : emit.op("Clip", [self, emit.like(self, eps), emit.like(self, 1 - eps)]);
   return emit.op("Log", [emit.op("Div", [x, emit.op("Sub", [emit.like(x, 1), x])])]);
 };
+
+/** In float64 by its formula: the runtime would fuse the operator into others that float64 has no kernel for. */
+export function sigmoid(emit: Emitter, x: Operand): Operand {
+  if (x.dtype !== "float64") return emit.op("Sigmoid", [x]);
+  const power = emit.op("Exp", [emit.op("Neg", [x])]);
+  return emit.op("Reciprocal", [emit.op("Add", [power, emit.like(x, 1)])]);
+}
 
 const LARGEST: Readonly<Partial<Record<DType, number>>> = {
   float16: 65504,
@@ -98,8 +113,8 @@ const finite: Rule = floatTest((emit, self) =>
 export const ELEMENTWISE: RuleTable = {
   "aten.abs.default": unary("Abs"),
   "aten.neg.default": unary("Neg"),
-  "aten.sign.default": unary("Sign"),
-  "aten.sgn.default": unary("Sign"),
+  "aten.sign.default": composed(sign),
+  "aten.sgn.default": composed(sign),
   "aten.square.default": composed((emit, self) => emit.op("Mul", [self, self])),
   "aten.reciprocal.default": unary("Reciprocal"),
   "aten.sqrt.default": unary("Sqrt"),
@@ -130,6 +145,7 @@ export const ELEMENTWISE: RuleTable = {
   "aten.ceil.default": rounding((emit, self) => emit.op("Ceil", [self])),
   "aten.round.default": rounding((emit, self) => emit.op("Round", [self])),
   "aten.round.decimals": roundDecimals,
+  "aten.special_round.default": roundDecimals,
   "aten.trunc.default": rounding(truncate),
   "aten.frac.default": composed((emit, self) => emit.op("Sub", [self, truncate(emit, self)])),
   "aten.nan_to_num.default": replaceNonFinite,

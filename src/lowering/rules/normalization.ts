@@ -4,7 +4,7 @@ import type { Emitter } from "../emitter.ts";
 import { float } from "../emitter.ts";
 import type { Operand, ShapedOperand } from "../operand.ts";
 import type { Rule, RuleTable } from "../rule.ts";
-import { reshapeTo, shapeVector } from "../shaping.ts";
+import { reshapeLike, reshapeTo } from "../shaping.ts";
 import { reduce } from "./reduction.ts";
 
 function uniform(emit: Emitter, like: Operand, value: number, shape: readonly number[]): Operand {
@@ -16,30 +16,60 @@ function channelCount(call: Call, { shape }: ShapedOperand): number {
   return typeof channels === "number" ? channels : call.refuse("the number of channels is not known");
 }
 
+/** Brings a vector of one element per channel to the shape that broadcasts over `rank` axes. */
+function perChannel(emit: Emitter, vector: Operand, rank: number): Operand {
+  return rank <= 2 ? vector : reshapeTo(emit, vector, [-1, ...Array<number>(rank - 2).fill(1)]);
+}
+
+function scaled(emit: Emitter, input: Operand, weight: Operand | undefined, bias: Operand | undefined): Operand {
+  const product = weight ? emit.op("Mul", [input, weight]) : input;
+  return bias ? emit.op("Add", [product, bias]) : product;
+}
+
+/** `input` times the weight and plus the bias of its channel. */
+function scaledChannels(emit: Emitter, call: Call, input: Operand, rank: number): Operand {
+  const [weight, bias] = [call.optionalTensor("weight"), call.optionalTensor("bias")];
+  return scaled(emit, input, weight && perChannel(emit, weight, rank), bias && perChannel(emit, bias, rank));
+}
+
 /** With the statistics of training. */
-function normalizeBatch(emit: Emitter, call: Call): Operand {
+function normalizeByRunning(emit: Emitter, call: Call): Operand {
   const input = call.tensor("input");
-  const [mean, variance] = [call.optionalTensor("running_mean"), call.optionalTensor("running_var")];
-  if (!mean || !variance) return call.refuse("it uses the statistics of the batch");
+  const [mean, variance] = [call.tensor("running_mean"), call.tensor("running_var")];
   const channels = [channelCount(call, input)];
   const weight = call.optionalTensor("weight") ?? uniform(emit, input, 1, channels);
   const bias = call.optionalTensor("bias") ?? uniform(emit, input, 0, channels);
   return emit.op("BatchNormalization", [input, weight, bias, mean, variance], { epsilon: float(call.number("eps")) });
 }
 
-/** In training every result depends on who shares the batch, and the statistics change. */
-const batchNorm: Rule = (emit, call) => {
-  if (call.boolean("training")) return call.refuse("it uses the statistics of the batch; export after model.eval()");
-  return [normalizeBatch(emit, call)];
-};
+/** With the statistics of the batch itself, which training did not keep. */
+function normalizeByBatch(emit: Emitter, call: Call): Operand {
+  const input = call.tensor("input");
+  const axes = input.shape.map((_, axis) => axis).filter((axis) => axis !== 1);
+  const extent = { axes, keepdims: true };
+  const deviation = emit.op("Sub", [input, reduce(emit, "ReduceMean", input, extent)]);
+  const variance = reduce(emit, "ReduceMean", emit.op("Mul", [deviation, deviation]), extent);
+  const root = emit.op("Sqrt", [emit.op("Add", [variance, emit.like(variance, call.number("eps"))])]);
+  return scaledChannels(emit, call, emit.op("Div", [deviation, root]), input.shape.length);
+}
 
-/** The statistics that are saved for training are empty. */
-const nativeBatchNorm: Rule = (emit, call) => {
+function normalizeBatch(emit: Emitter, call: Call): Operand {
+  if (!call.has("running_mean")) return normalizeByBatch(emit, call);
   if (call.has("training") && call.boolean("training")) {
-    return call.refuse("it uses the statistics of the batch; export after model.eval()");
+    return call.refuse("it updates its running statistics; export after model.eval()");
   }
-  const empty = emit.op("Expand", [emit.constant("float32", 0), emit.int64s([0])]);
-  return [normalizeBatch(emit, call), empty, empty];
+  return normalizeByRunning(emit, call);
+}
+
+const batchNorm: Rule = (emit, call) => normalizeBatch(emit, call);
+
+/** The statistics that are saved for training are empty after inference. */
+const nativeBatchNorm: Rule = (emit, call) => {
+  const saved = [1, 2].map((index) => {
+    const isEmpty = call.isUsed(index) && call.result(index).shape[0] === 0;
+    return isEmpty ? emit.op("Expand", [emit.constant("float32", 0), emit.int64s([0])]) : undefined;
+  });
+  return [normalizeBatch(emit, call), ...saved];
 };
 
 const layerNorm: Rule = (emit, call) => {
@@ -51,26 +81,14 @@ const layerNorm: Rule = (emit, call) => {
   return emit.ops("LayerNormalization", bias ? [input, weight, bias] : [input, weight], attributes, 3);
 };
 
-/** Brings a vector of one element per channel to the shape that broadcasts over `rank` axes. */
-function perChannel(emit: Emitter, vector: Operand, rank: number): Operand {
-  return rank <= 2 ? vector : reshapeTo(emit, vector, [-1, ...Array<number>(rank - 2).fill(1)]);
-}
-
-function scaled(emit: Emitter, input: Operand, weight: Operand | undefined, bias: Operand | undefined): Operand {
-  const product = weight ? emit.op("Mul", [input, weight]) : input;
-  return bias ? emit.op("Add", [product, bias]) : product;
-}
-
 function normalizeGroups(emit: Emitter, call: Call, groups: number): Operand {
   const input = call.tensor("input");
-  const rank = input.shape.length;
-  const grouped = input.shape.includes(0) ? undefined : reshapeTo(emit, input, [0, groups, -1]);
-  if (!grouped) return input;
+  if (input.shape.includes(0)) return input;
+  const grouped = reshapeTo(emit, input, [0, groups, -1]);
   const [ones, zeros] = [uniform(emit, input, 1, [groups]), uniform(emit, input, 0, [groups])];
   const normalized = emit.op("InstanceNormalization", [grouped, ones, zeros], { epsilon: float(call.number("eps")) });
-  const restored = emit.op("Reshape", [normalized, shapeVector(emit, input)]);
-  const [weight, bias] = [call.optionalTensor("weight"), call.optionalTensor("bias")];
-  return scaled(emit, restored, weight && perChannel(emit, weight, rank), bias && perChannel(emit, bias, rank));
+  const restored = reshapeLike(emit, normalized, input);
+  return scaledChannels(emit, call, restored, input.shape.length);
 }
 
 const groupNorm: Rule = (emit, call) => normalizeGroups(emit, call, call.number("num_groups"));
@@ -78,7 +96,7 @@ const groupNorm: Rule = (emit, call) => normalizeGroups(emit, call, call.number(
 const nativeGroupNorm: Rule = (emit, call) => [normalizeGroups(emit, call, call.number("group"))];
 
 const instanceNorm: Rule = (emit, call) => {
-  if (!call.boolean("use_input_stats")) return normalizeBatch(emit, call);
+  if (!call.boolean("use_input_stats")) return normalizeByRunning(emit, call);
   if (call.has("running_mean")) return call.refuse("it updates its running statistics; export after model.eval()");
   return normalizeGroups(emit, call, channelCount(call, call.tensor("input")));
 };
@@ -114,6 +132,7 @@ const weightNorm: Rule = (emit, call) => {
 export const NORMALIZATION: RuleTable = {
   "aten.batch_norm.default": batchNorm,
   "aten._native_batch_norm_legit.default": nativeBatchNorm,
+  "aten._native_batch_norm_legit.no_stats": nativeBatchNorm,
   "aten.native_batch_norm.default": nativeBatchNorm,
   "aten._native_batch_norm_legit_no_training.default": nativeBatchNorm,
   "aten._batch_norm_no_update.default": nativeBatchNorm,

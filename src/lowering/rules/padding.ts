@@ -1,8 +1,12 @@
+import { dimExpression } from "../../core/index.ts";
 import type { Call } from "../call.ts";
 import type { Emitter } from "../emitter.ts";
 import type { Operand, ShapedOperand } from "../operand.ts";
 import type { Rule, RuleTable } from "../rule.ts";
-import { sizeOf } from "../shaping.ts";
+import { sizeOf, slice } from "../shaping.ts";
+
+/** Beyond every end. */
+const END = Number.MAX_SAFE_INTEGER;
 
 /** How many elements one axis gets at its beginning and end; negative ones are taken away. */
 interface AxisPad {
@@ -53,11 +57,6 @@ const REPLICATE: Repetition = {
   source: (emit, position, last) => emit.op("Clip", [position, emit.int64(0), last]),
 };
 
-const CIRCULAR: Repetition = {
-  native: "wrap",
-  source: (emit, position, last) => emit.op("Mod", [position, emit.op("Add", [last, emit.int64(1)])]),
-};
-
 /** Pads one axis by picking elements: what the native operator cannot do. */
 function picked(emit: Emitter, input: Operand, self: ShapedOperand, pad: AxisPad, { source }: Repetition): Operand {
   const size = emit.int64(sizeOf(emit, self, pad.axis));
@@ -76,6 +75,27 @@ function repeated(emit: Emitter, call: Call, repetition: Repetition, name: strin
   return pads.reduce((input: Operand, pad) => picked(emit, input, self, pad, repetition), self);
 }
 
+/** Takes away what negative pads take away. */
+function cropped(emit: Emitter, self: ShapedOperand, pads: readonly AxisPad[]): ShapedOperand {
+  return pads.reduce((input: ShapedOperand, { axis, before, after }) => {
+    if (before >= 0 && after >= 0) return input;
+    const [start, end] = [Math.max(0, -before), after < 0 ? after : END];
+    const size = dimExpression("add", input.shape[axis] ?? 0, Math.min(0, before), Math.min(0, after));
+    return { ...slice(emit, input, axis, start, end), shape: input.shape.with(axis, size) };
+  }, self);
+}
+
+/** The ends of what is left continue at each other's side. */
+function circular(emit: Emitter, call: Call): Operand {
+  const pads = axisPads(call, "pad");
+  const self = cropped(emit, call.tensor("self"), pads);
+  return pads.reduce((input: Operand, { axis, before, after }) => {
+    const front = before > 0 ? [slice(emit, input, axis, -before, END)] : [];
+    const back = after > 0 ? [slice(emit, input, axis, 0, after)] : [];
+    return front.length + back.length === 0 ? input : emit.op("Concat", [...front, input, ...back], { axis });
+  }, self);
+}
+
 function filled(emit: Emitter, call: Call): Operand {
   const value = call.has("value") ? call.operand("value") : emit.constant(call.dtype, 0);
   return nativePad(emit, call.tensor("self"), axisPads(call, "pad"), "constant", value);
@@ -86,7 +106,7 @@ const MODES: RuleTable = {
   constant: filled,
   reflect: (emit, call) => repeated(emit, call, REFLECT, "pad"),
   replicate: (emit, call) => repeated(emit, call, REPLICATE, "pad"),
-  circular: (emit, call) => repeated(emit, call, CIRCULAR, "pad"),
+  circular,
 };
 
 const pad: Rule = (emit, call) =>

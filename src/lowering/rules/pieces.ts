@@ -4,7 +4,7 @@ import { normalizeAxis } from "../call.ts";
 import type { Emitter } from "../emitter.ts";
 import type { Operand, ShapedOperand, Size } from "../operand.ts";
 import type { Rule, RuleTable } from "../rule.ts";
-import { reshapeTo, shapeVector, sizeOf, slice, squeeze, unsqueeze } from "../shaping.ts";
+import { reshapeLike, reshapeTo, sizeOf, slice, squeeze, unsqueeze } from "../shaping.ts";
 
 const select: Rule = (emit, call) => {
   const self = call.tensor("self");
@@ -131,7 +131,7 @@ const roll: Rule = (emit, call) => {
 function rollFlat(emit: Emitter, call: Call, self: ShapedOperand): Operand {
   const [shift = 0] = call.ints("shifts");
   const flat: ShapedOperand = { ...reshapeTo(emit, self, [-1]), shape: [numel(self.shape)] };
-  return emit.op("Reshape", [rolled(emit, flat, flat, 0, shift), shapeVector(emit, self)]);
+  return reshapeLike(emit, rolled(emit, flat, flat, 0, shift), self);
 }
 
 /** Where the elements that a positive shift moves past the end begin. */

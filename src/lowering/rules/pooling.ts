@@ -1,11 +1,11 @@
 import { numel } from "../../core/index.ts";
 import type { Call } from "../call.ts";
-import type { Emitter } from "../emitter.ts";
+import type { Attributes, Emitter } from "../emitter.ts";
 import type { Operand, ShapedOperand } from "../operand.ts";
 import type { Rule, RuleTable } from "../rule.ts";
-import { reshape, reshapeTo, sizeOf } from "../shaping.ts";
+import { reshape, reshapeTo, sizeOf, slice } from "../shaping.ts";
 import { batched } from "./convolution.ts";
-import { reduce } from "./reduction.ts";
+import { extremum, reduce } from "./reduction.ts";
 
 interface Window {
   readonly kernel_shape: readonly number[];
@@ -35,16 +35,15 @@ function positionsInPlane(emit: Emitter, positions: Operand, input: ShapedOperan
   return emit.op("Mod", [positions, plane]);
 }
 
-function maxPool(emit: Emitter, call: Call, rank: number): readonly Operand[] {
+function poolMax(emit: Emitter, call: Call, rank: number, attributes: Attributes): readonly Operand[] {
   const input = call.tensor("self");
-  const attributes = { ...windowOf(call, rank), dilations: call.ints("dilation", rank) };
   const [values, positions] = batched(emit, input, rank + 2, (batch) => emit.ops("MaxPool", [batch], attributes, 2));
   if (!values || !positions) return [];
   return call.isUsed(1) ? [values, positionsInPlane(emit, positions, input, rank)] : [values];
 }
 
-function maxPoolRule(rank: number): Rule {
-  return (emit, call) => maxPool(emit, call, rank);
+function maxPool(rank: number): Rule {
+  return (emit, call) => poolMax(emit, call, rank, { ...windowOf(call, rank), dilations: call.ints("dilation", rank) });
 }
 
 function averagePool(rank: number): Rule {
@@ -87,12 +86,13 @@ function averagingWeights(emit: Emitter, like: Operand, from: number, to: number
 
 /** Averages along one axis after another: each is a product with a matrix of weights. */
 function averageByAxes(emit: Emitter, call: Call, input: ShapedOperand, { from, to }: Adaptation): Operand {
+  const leading = input.shape.slice(0, -from.length).map((_, axis) => sizeOf(emit, input, axis));
+  if (input.shape.includes(0)) return emit.op("Expand", [emit.like(input, 0), emit.int64s([...leading, ...to])]);
   const averaged = from.reduce<Operand>((current, size, i) => {
     const after = numel(from.slice(i + 1));
     const planes = reshapeTo(emit, current, [-1, size, after]);
     return emit.op("MatMul", [averagingWeights(emit, current, size, to[i] ?? size), planes]);
   }, input);
-  const leading = input.shape.slice(0, -from.length).map((_, axis) => sizeOf(emit, input, axis));
   return reshape(emit, { ...averaged, shape: [] }, call.shape, () => [...leading, ...to]);
 }
 
@@ -107,26 +107,39 @@ function adaptiveAveragePool(rank: number): Rule {
   };
 }
 
-/** Only where the windows are all of one size. */
+/** The greatest of each window along one axis after another. */
+function greatestByAxes(emit: Emitter, input: ShapedOperand, { from, to }: Adaptation): Operand {
+  return from.reduce<Operand>((current, size, i) => {
+    const axis = input.shape.length - from.length + i;
+    const count = to[i] ?? size;
+    const windows = Array.from({ length: count }, (_, o) => {
+      const [start, end] = [Math.floor((o * size) / count), Math.ceil(((o + 1) * size) / count)];
+      return extremum(emit, "ReduceMax", slice(emit, current, axis, start, end), { axes: [axis], keepdims: true });
+    });
+    return emit.op("Concat", windows, { axis });
+  }, input);
+}
+
+/** Windows that are all of one size are plain pooling; only that tells positions. */
 function adaptiveMaxPool(rank: number): Rule {
   return (emit, call) => {
     const self = call.tensor("self");
     const { from, to } = adaptation(call, rank);
     const kernel = from.map((size, i) => size / (to[i] ?? 1));
-    if (!kernel.every(Number.isInteger)) return call.refuse("the output size does not divide the input size");
-    const attributes = { kernel_shape: kernel, strides: kernel };
-    const [values, positions] = batched(emit, self, rank + 2, (batch) => emit.ops("MaxPool", [batch], attributes, 2));
-    if (!values || !positions) return [];
-    return call.isUsed(1) ? [values, positionsInPlane(emit, positions, self, rank)] : [values];
+    const isEven = kernel.every(Number.isInteger);
+    if (!isEven && call.isUsed(1))
+      return call.refuse("its positions are used and the output size does not divide the input");
+    if (!isEven) return [greatestByAxes(emit, self, { from, to })];
+    return poolMax(emit, call, rank, { kernel_shape: kernel, strides: kernel });
   };
 }
 
 export const POOLING: RuleTable = {
-  "aten.max_pool1d.default": maxPoolRule(1),
-  "aten.max_pool2d.default": maxPoolRule(2),
-  "aten.max_pool3d.default": maxPoolRule(3),
-  "aten.max_pool2d_with_indices.default": maxPoolRule(2),
-  "aten.max_pool3d_with_indices.default": maxPoolRule(3),
+  "aten.max_pool1d.default": maxPool(1),
+  "aten.max_pool2d.default": maxPool(2),
+  "aten.max_pool3d.default": maxPool(3),
+  "aten.max_pool2d_with_indices.default": maxPool(2),
+  "aten.max_pool3d_with_indices.default": maxPool(3),
   "aten.avg_pool1d.default": averagePool(1),
   "aten.avg_pool2d.default": averagePool(2),
   "aten.avg_pool3d.default": averagePool(3),

@@ -29,15 +29,20 @@ const SPECIAL: Readonly<Record<string, (emit: Emitter, base: Operand) => Operand
   "-2": (emit, base) => emit.op("Reciprocal", [wholePower(emit, base, 2)]),
 };
 
-const powerOfNumber: Rule = (emit, call) => {
+/** The native power of integers goes through floats. */
+const power: Rule = (emit, call) => {
   const base = call.operand("self");
-  if (!call.isNumber("exponent")) return emit.op("Pow", [base, call.operand("exponent")]);
+  if (!emit.isFloating(base)) return call.refuse("integers to the power of integers that the model computes");
+  return emit.op("Pow", [base, call.operand("exponent")]);
+};
+
+const powerOfNumber: Rule = (emit, call) => {
+  if (!call.isNumber("exponent")) return power(emit, call);
+  const base = call.operand("self");
   if (!emit.isFloating(base)) return integerPower(emit, call, base);
   const special = SPECIAL[String(call.number("exponent"))];
   return special ? special(emit, base) : emit.op("Pow", [base, call.operand("exponent")]);
 };
-
-const power: Rule = (emit, call) => emit.op("Pow", [call.operand("self"), call.operand("exponent")]);
 
 export const POWER: RuleTable = {
   "aten.pow.Tensor_Scalar": powerOfNumber,

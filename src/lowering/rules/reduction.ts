@@ -77,9 +77,18 @@ function extremumAlong(reduceOp: "ReduceMax" | "ReduceMin", argOp: "ArgMax" | "A
   };
 }
 
-function logicalReduction(op: "ReduceMax" | "ReduceMin"): Rule {
-  return (emit, call) => reduce(emit, op, call.operand("self", "bool"), extentOf(call));
+/** Whether any element is true. There is no native maximum of nothing. */
+function anyOf(emit: Emitter, input: Operand, { shape }: ShapedOperand, extent: Extent): Operand {
+  if (!shape.includes(0)) return reduce(emit, "ReduceMax", input, extent);
+  return emit.cast(reduce(emit, "ReduceSum", emit.cast(input, "int64"), extent), "bool");
 }
+
+const any: Rule = (emit, call) => anyOf(emit, call.operand("self", "bool"), call.tensor("self"), extentOf(call));
+
+const all: Rule = (emit, call) => {
+  const isFalse = emit.op("Not", [call.operand("self", "bool")]);
+  return emit.op("Not", [anyOf(emit, isFalse, call.tensor("self"), extentOf(call))]);
+};
 
 /** How many elements each result is made of, as a scalar of the dtype of `input`. */
 function elementCount(emit: Emitter, input: ShapedOperand, { axes }: Extent): Operand {
@@ -156,8 +165,8 @@ export const REDUCTION: RuleTable = {
   "aten.min.dim": extremumAlong("ReduceMin", "ArgMin"),
   "aten.argmax.default": positionRule("ArgMax"),
   "aten.argmin.default": positionRule("ArgMin"),
-  ...overloads("any", ["default", "dim", "dims"], logicalReduction("ReduceMax")),
-  ...overloads("all", ["default", "dim", "dims"], logicalReduction("ReduceMin")),
+  ...overloads("any", ["default", "dim", "dims"], any),
+  ...overloads("all", ["default", "dim", "dims"], all),
   ...overloads("var", ["default", "dim", "correction"], variance),
   ...overloads("std", ["default", "dim", "correction"], deviation),
   ...overloads("var_mean", ["default", "dim", "correction"], varianceAndMean),

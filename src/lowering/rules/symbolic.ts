@@ -39,6 +39,8 @@ function wholePart(name: string): Rule {
   return (emit, call) => truncate(emit, call.operand(name, "float64"));
 }
 
+const squareRoot: Rule = (emit, call) => emit.op("Sqrt", [call.operand("a", "float64")]);
+
 /** The argument itself, in the dtype of the result. */
 const same: Rule = (_, call) => call.operand("a");
 
@@ -79,6 +81,7 @@ export const SYMBOLIC: RuleTable = {
   "torch.sym_int": wholePart("a"),
   "torch.sym_ite": choice,
   "torch.sym_not": (emit, call) => emit.op("Not", [call.operand("a", "bool")]),
-  "torch.sym_sqrt": (emit, call) => emit.op("Sqrt", [call.operand("a", "float64")]),
+  "torch._sym_sqrt": squareRoot,
+  "torch.sym_sqrt": squareRoot,
   "math.trunc": wholePart("x"),
 };

@@ -1,0 +1,55 @@
+import type { DType, Tensor, TypedArray } from "../core/index.ts";
+
+/** One element of a tensor: a pair is a complex number. */
+export type Element = number | bigint | boolean | readonly [re: number, im: number];
+
+/** The value of a float16 bit pattern. */
+export function fromFloat16(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 0x1f;
+  const fraction = bits & 0x3ff;
+  if (exponent === 0x1f) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
+  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (0x400 + fraction) * 2 ** (exponent - 25);
+}
+
+const scratch = (): DataView => new DataView(new ArrayBuffer(4));
+
+/** The value of a bfloat16 bit pattern: the upper half of a float32. */
+export function fromBfloat16(bits: number): number {
+  const view = scratch();
+  view.setUint16(0, bits);
+  return view.getFloat32(0);
+}
+
+/** Bit patterns of the bfloat16 nearest to each float32, ties to even, as PyTorch converts. */
+export function toBfloat16(values: Float32Array): Uint16Array<ArrayBuffer> {
+  const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
+  return Uint16Array.from(bits, (word, i) => {
+    if (Number.isNaN(values[i])) return 0x7fc0;
+    return (word + 0x7fff + ((word >>> 16) & 1)) >>> 16;
+  });
+}
+
+type Decode = (data: TypedArray, index: number) => Element;
+
+const plain: Decode = (data, index) => data[index] ?? 0;
+const complex: Decode = (data, index) => [Number(data[index * 2]), Number(data[index * 2 + 1])];
+
+/** Dtypes whose elements are not simply the elements of their array. */
+const DECODERS: Readonly<Partial<Record<DType, Decode>>> = {
+  bool: (data, index) => data[index] !== 0,
+  float16: (data, index) => fromFloat16(Number(data[index])),
+  bfloat16: (data, index) => fromBfloat16(Number(data[index])),
+  complex64: complex,
+  complex128: complex,
+};
+
+/** The elements of a tensor in row-major order, at most `limit` of them. */
+export function* elements(
+  { dtype, data, shape }: Tensor,
+  limit: number = Number.POSITIVE_INFINITY,
+): Generator<Element> {
+  const decode = DECODERS[dtype] ?? plain;
+  const count = shape.reduce((product, size) => product * size, 1);
+  for (let i = 0; i < Math.min(count, limit); i++) yield decode(data, i);
+}

@@ -1,0 +1,35 @@
+const WHOLE = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
+
+/** `1,234,567` */
+export function formatCount(count: number | bigint): string {
+  return WHOLE.format(count);
+}
+
+/** `1 model`, `2 models` */
+export function formatPlural(count: number, noun: string): string {
+  return `${formatCount(count)} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+const UNITS = ["B", "KiB", "MiB", "GiB", "TiB"];
+
+/** `44.6 MiB` */
+export function formatBytes(bytes: number): string {
+  const power = Math.min(UNITS.length - 1, Math.floor(Math.log2(Math.max(1, bytes)) / 10));
+  const amount = bytes / 1024 ** power;
+  return `${power === 0 ? amount : amount.toFixed(1)} ${UNITS[power]}`;
+}
+
+/** `0.27 ms`, `12.1 ms`, `153 ms` */
+export function formatMs(ms: number): string {
+  return `${ms.toFixed(ms < 10 ? 2 : ms < 100 ? 1 : 0)} ms`;
+}
+
+/** `3.2 s` */
+export function formatSeconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
+}
+
+/** A number to five significant digits. */
+export function formatNumber(value: number): string {
+  return String(Number(value.toPrecision(5)));
+}

@@ -1,0 +1,18 @@
+import { type Command, Option } from "commander";
+import type { InspectOptions } from "./inspect-model.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** Adds `torchrelay inspect`. */
+export function defineInspect(program: Command, terminal: Terminal): void {
+  program
+    .command("inspect")
+    .description("tell what a model file holds and whether it can run")
+    .argument("<model>", "a .pt2 file that torch.export.save wrote")
+    .option("--json", "print one JSON object")
+    .addOption(new Option("--diagram", "print the modules as a Mermaid class diagram").conflicts(["json", "graph"]))
+    .addOption(new Option("--graph", "print the normalised graph").conflicts(["json", "diagram"]))
+    .action(async (model: string, options: InspectOptions) => {
+      const { inspectModel } = await import("./inspect-model.ts");
+      inspectModel(model, options, terminal);
+    });
+}

@@ -1,0 +1,105 @@
+import path from "node:path";
+import { performance } from "node:perf_hooks";
+import { writeNpz } from "../container/index.ts";
+import { type Inputs, type LoadOptions, load, type Model, type Outputs } from "../engine/index.ts";
+import { interruptible } from "./interrupt.ts";
+import { toJson } from "./json.ts";
+import { barLine, spinnerLine } from "./progress.ts";
+import { type InputOptions, makeRequest, readInputs } from "./request-inputs.ts";
+import { type RunReport, reportJson, reportText } from "./run-report.ts";
+import type { Terminal } from "./terminal.ts";
+import { TimelineRecorder } from "./timeline.ts";
+import { formatTimeline } from "./timeline-formats.ts";
+import { requireWritable, writeWhole } from "./write-file.ts";
+
+export interface RunOptions extends InputOptions {
+  readonly repeat: number;
+  readonly concurrency: number;
+  readonly workers?: number;
+  readonly intraOpThreads?: number;
+  readonly output?: string;
+  readonly timeline?: string;
+  readonly json?: true;
+}
+
+/** The window bounds what waits; the queue need not. */
+const UNBOUNDED = Number.MAX_SAFE_INTEGER;
+
+function loadOptions({ workers, intraOpThreads }: RunOptions): LoadOptions {
+  return {
+    queueCapacityRows: UNBOUNDED,
+    ...(workers !== undefined && { workers }),
+    ...(intraOpThreads !== undefined && { intraOpThreads }),
+  };
+}
+
+function* times(count: number, inputs: Inputs): Generator<Inputs> {
+  for (let i = 0; i < count; i++) yield inputs;
+}
+
+interface Repetition {
+  readonly repeat: number;
+  readonly concurrency: number;
+  readonly signal: AbortSignal;
+}
+
+/** Runs the same request again and again. The outputs are those of the first. */
+async function repeatRequest(
+  model: Model,
+  inputs: Inputs,
+  { repeat, concurrency, signal }: Repetition,
+  terminal: Terminal,
+): Promise<{ readonly outputs: Outputs; readonly elapsedMs: number }> {
+  const startedMs = performance.now();
+  let outputs: Outputs = {};
+  let done = 0;
+  const work = async (): Promise<void> => {
+    for await (const result of model.inferAll(times(repeat, inputs), { concurrency, signal })) {
+      if (done++ === 0) outputs = result;
+    }
+  };
+  await terminal.progress.during((elapsedMs) => barLine(done, repeat, elapsedMs), work());
+  return { outputs, elapsedMs: performance.now() - startedMs };
+}
+
+function writeFiles(options: RunOptions, { outputs, file }: RunReport, recorder: TimelineRecorder): void {
+  if (options.output !== undefined) writeWhole(options.output, writeNpz(Object.entries(outputs)));
+  if (options.timeline !== undefined) {
+    writeWhole(options.timeline, formatTimeline(options.timeline, path.basename(file), recorder.timeline));
+  }
+}
+
+async function execute(
+  file: string,
+  options: RunOptions,
+  signal: AbortSignal,
+  terminal: Terminal,
+): Promise<RunReport & { readonly recorder: TimelineRecorder }> {
+  const given = readInputs(file, options);
+  const loading = load(file, loadOptions(options));
+  const model = await terminal.progress.during((elapsedMs) => spinnerLine(`loading ${file}`, elapsedMs), loading);
+  try {
+    signal.throwIfAborted();
+    const recorder = new TimelineRecorder();
+    if (options.timeline !== undefined) model.on("batch", (event) => recorder.record(event));
+    const inputs = makeRequest(given, model.inputs);
+    const result = await repeatRequest(model, inputs, { ...options, signal }, terminal);
+    return { file, concurrency: options.concurrency, ...result, stats: model.stats(), recorder };
+  } finally {
+    await model.close({ force: true });
+  }
+}
+
+function textFor(report: RunReport, { output }: RunOptions, written: readonly string[]): string {
+  const text = reportText(report, { showOutputs: output === undefined });
+  return text + written.map((file) => `wrote ${file}\n`).join("");
+}
+
+/** `torchrelay run`. @throws RelayError, UsageError, Interrupted */
+export async function runModel(file: string, options: RunOptions, terminal: Terminal): Promise<void> {
+  const targets = [options.output, options.timeline].filter((target) => target !== undefined);
+  for (const target of targets) requireWritable(target);
+  const { recorder, ...report } = await interruptible((signal) => execute(file, options, signal, terminal));
+  writeFiles(options, report, recorder);
+  terminal.print(options.json ? `${toJson(reportJson(report))}\n` : textFor(report, options, targets));
+}

@@ -1,0 +1,49 @@
+import type { SessionOptions } from "../runtime/index.ts";
+import { WorkerHandle } from "./handle.ts";
+import type { LoadedModel, ModelSource } from "./protocol.ts";
+
+/** How long the thread stays for another model. */
+const IDLE_MS = 10_000;
+
+/**
+ * A thread that reads models, one after another: loading stalls no run, and a hostile file has nothing to harm. It
+ * starts when it is needed and ends when it has been idle for a while.
+ */
+export class Loader {
+  readonly #number: number;
+  #thread: WorkerHandle | undefined;
+  #last: Promise<unknown> = Promise.resolve();
+  #idleTimer: NodeJS.Timeout | undefined;
+
+  /** @param number what errors call the thread */
+  constructor(number: number) {
+    this.#number = number;
+  }
+
+  load(source: ModelSource, options: SessionOptions): Promise<LoadedModel> {
+    const next = this.#last.then(() => this.#run(source, options));
+    this.#last = next.catch(() => {});
+    return next;
+  }
+
+  async #run(source: ModelSource, options: SessionOptions): Promise<LoadedModel> {
+    clearTimeout(this.#idleTimer);
+    this.#thread ??= new WorkerHandle(this.#number, { laneFree: () => {}, died: () => this.#forgetThread() });
+    try {
+      return await this.#thread.load(source, options);
+    } finally {
+      this.#idleTimer = setTimeout(() => void this.close(), IDLE_MS).unref();
+    }
+  }
+
+  #forgetThread(): void {
+    this.#thread = undefined;
+  }
+
+  async close(): Promise<void> {
+    clearTimeout(this.#idleTimer);
+    const thread = this.#thread;
+    this.#thread = undefined;
+    await thread?.close();
+  }
+}
