@@ -27,7 +27,7 @@ function shallowSize(value: PickleValue): number {
 /** The stack, marks and memo that the opcodes of a pickle work on. */
 export class PickleMachine {
   readonly reader: ByteReader;
-  readonly memo = new Map<number, PickleValue>();
+  readonly memo: Map<number, PickleValue> = new Map();
   #isStopped = false;
   readonly #options: PickleOptions;
   readonly #limits: Limits;

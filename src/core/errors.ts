@@ -74,8 +74,7 @@ export const ERRORS = {
   WORKER_DIED: {
     http: 503,
     grpc: "UNAVAILABLE",
-    template:
-      "worker {worker} died while it ran this batch ({reason}); the worker is being replaced and a retry is safe",
+    template: "worker {worker} died ({reason}) and took this request with it; it is being replaced and a retry is safe",
   },
   RUN_FAILED: { http: 500, grpc: "INTERNAL", template: "the model failed while running: {reason}" },
   RUNTIME_UNAVAILABLE: { http: 500, grpc: "INTERNAL", template: "ONNX Runtime is not usable here: {reason}; {hint}" },

@@ -19,6 +19,6 @@ export interface FormatRow<Subject> extends Omit<Finding, "archive"> {
   readonly matches: (subject: Subject) => boolean;
 }
 
-export const EXPORT = 'torch.export.save(torch.export.export(model.eval(), example_inputs), "model.pt2")';
-export const ADVICE_EXPORT = `in PyTorch, write the model with ${EXPORT}`;
-export const ADVICE_LOAD_AND_EXPORT = `it holds weights and no graph: in PyTorch, load it into the model and call ${EXPORT}`;
+export const EXPORT: string = 'torch.export.save(torch.export.export(model.eval(), example_inputs), "model.pt2")';
+export const ADVICE_EXPORT: string = `in PyTorch, write the model with ${EXPORT}`;
+export const ADVICE_LOAD_AND_EXPORT: string = `it holds weights and no graph: in PyTorch, load it into the model and call ${EXPORT}`;
