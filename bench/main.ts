@@ -6,6 +6,7 @@ import { writeFileSync } from "node:fs";
 import os from "node:os";
 import { engineOverhead } from "./engine-overhead.ts";
 import { eventLoop } from "./event-loop.ts";
+import { handOff } from "./hand-off.ts";
 import type { Measure } from "./measure.ts";
 import { loadAndClose, memory } from "./memory.ts";
 import { simpleModel } from "./simple-model.ts";
@@ -16,6 +17,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Measure[]>>> = {
   "event-loop": eventLoop,
   memory,
   "load-and-close": loadAndClose,
+  "hand-off": handOff,
 };
 
 function format(value: number): string {

@@ -51,7 +51,7 @@ def targets_of(program: ExportedProgram) -> list[str]:
 
 
 def tensor_bytes(tensor: torch.Tensor) -> bytes:
-    flat = tensor.detach().contiguous().reshape(-1)
+    flat = tensor.detach().clone(memory_format=torch.contiguous_format).reshape(-1)
     return bytes(flat.view(torch.uint8).numpy()) if flat.numel() else b""
 
 

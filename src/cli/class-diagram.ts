@@ -10,7 +10,7 @@ function classLines({ type, weights, parts }: ModuleClass, names: MermaidNames):
       return `${partType}${multiplicity === "1" ? "" : `[${multiplicity}]`} ${attributes}`;
     }),
   ];
-  const head = `  class ${names.idOf(type)}`;
+  const head = `  class ${names.declare(type)}`;
   return fields.length === 0 ? [head] : [`${head} {`, ...fields.map((field) => `    +${mermaidText(field)}`), "  }"];
 }
 

@@ -18,12 +18,6 @@ const linear: Rule = (emit, call) => {
   if (input.shape.length === 2 && weight.shape.length === 2 && emit.isFloating(input)) {
     return emit.op("Gemm", bias ? [input, weight, bias] : [input, weight], { transB: 1 });
   }
-  if (input.shape.length > 2 && weight.shape.length === 2 && emit.isFloating(input)) {
-    const k = input.shape[input.shape.length - 1] as number;
-    const rows = emit.op("Reshape", [input, emit.int64s([-1, k])]);
-    const product = emit.op("Gemm", bias ? [rows, weight, bias] : [rows, weight], { transB: 1 });
-    return emit.op("Reshape", [product, emit.int64s(call.shape.map((d) => (typeof d === "number" ? d : -1)))]);
-  }
   const transposed = weight.shape.length < 2 ? weight : emit.op("Transpose", [weight], { perm: [1, 0] });
   const product = emit.op("MatMul", [input, transposed]);
   return bias ? emit.op("Add", [product, bias]) : product;
