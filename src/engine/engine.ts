@@ -1,10 +1,11 @@
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { RelayError, type Signature } from "../core/index.ts";
-import { NullBackend, OrtBackend } from "../runtime/index.ts";
-import { Batcher, type BatcherConfig, TurnBudget } from "../scheduler/index.ts";
+import { RelayError } from "../core/index.ts";
+import { NullBackend, OrtBackend, type SessionHandle, type SessionRef } from "../runtime/index.ts";
+import { Batcher, TurnBudget } from "../scheduler/index.ts";
 import { systemClock } from "../util/index.ts";
 import { type LoadedModel, type ModelSource, WorkerPool } from "../workers/index.ts";
+import { batchingPolicy } from "./batching-policy.ts";
 import type { Outputs } from "./collate.ts";
 import { cpuBudget } from "./cpu-budget.ts";
 import { InlineLane } from "./inline-lane.ts";
@@ -38,16 +39,6 @@ function sourceOf(file: ModelFile): ModelSource {
     given: typeof file,
     legal: "a path, a file URL or a Uint8Array",
   });
-}
-
-/** Rows a batch may have: what the file allows, one where rows may influence each other, one where they must not share. */
-function largestBatch(options: ResolvedOptions, { batchSymbol, symbols }: Signature): number {
-  if (batchSymbol === undefined || options.deterministic) return 1;
-  return Math.min(options.maxBatchRows, symbols[batchSymbol]?.max ?? Number.POSITIVE_INFINITY);
-}
-
-function batcherConfig(options: ResolvedOptions, signature: Signature): BatcherConfig {
-  return { ...options, maxBatchRows: largestBatch(options, signature) };
 }
 
 /** Worker threads and a runtime, shared by the models it loads. Close it when done. */
@@ -95,31 +86,20 @@ export class Engine implements AsyncDisposable {
   async #makeModel(loaded: LoadedModel, options: ResolvedOptions): Promise<Model> {
     const { signature, session } = loaded;
     const validator = new InputValidator(signature);
-    const handle = session.backend === "ort" ? this.#backend.attach(session) : new NullBackend().attach(session);
-    const inline = new InlineLane(handle);
+    const inline = new InlineLane(this.#attach(session));
     const plans = new RunPlans(loaded, () => this.#nextPlan++);
     const executor = new ModelExecutor(loaded, plans, this.#pool, this.#backend, inline);
-    const batcher = new Batcher<CheckedInputs, Outputs>(
-      executor,
-      batcherConfig(options, signature),
-      systemClock,
-      this.#turn,
-    );
-    const limits = {
+    const policy = batchingPolicy(options, signature, this.#pool.size);
+    const batcher = new Batcher<CheckedInputs, Outputs>(executor, policy, systemClock, this.#turn);
+    await warmUp(loaded, executor, validator, (key) => batcher.costOf(key), {
       budgetMs: options.warmupMs,
-      maxRows: Math.min(largestBatch(options, signature), MAX_WARM_UP_ROWS),
-    };
-    await warmUp(
-      loaded,
-      executor,
-      (inputs) => validator.check(inputs),
-      (key) => batcher.costOf(key),
-      limits,
-    );
+      maxRows: Math.min(policy.maxBatchRows, MAX_WARM_UP_ROWS),
+    });
     const model: Model = new Model({
       signature,
       validator,
       batcher,
+      pieceRows: (request) => policy.pieceRows(request, batcher.costOf(request.key).ceiling()),
       poolStats: () => ({ size: this.#pool.size, replaced: this.#pool.replaced }),
       release: async () => {
         this.#models.delete(model);
@@ -129,6 +109,10 @@ export class Engine implements AsyncDisposable {
     });
     this.#models.add(model);
     return model;
+  }
+
+  #attach(session: SessionRef): SessionHandle {
+    return session.backend === "ort" ? this.#backend.attach(session) : new NullBackend().attach(session);
   }
 
   #releaseSession({ session }: LoadedModel): void {

@@ -4,6 +4,7 @@ import type { BatchEvent, Batcher, SchedulerStats, SubmitOptions } from "../sche
 import type { Outputs } from "./collate.ts";
 import { type InferAllOptions, inferAll } from "./infer-all.ts";
 import type { CheckedInputs, Inputs, InputValidator } from "./input-validator.ts";
+import { inferInPieces } from "./pieces.ts";
 
 /** Options of one request. */
 export type InferOptions = SubmitOptions;
@@ -23,6 +24,8 @@ export interface ModelParts {
   readonly signature: Signature;
   readonly validator: InputValidator;
   readonly batcher: Batcher<CheckedInputs, Outputs>;
+  /** How many rows of a request run together. */
+  readonly pieceRows: (request: CheckedInputs) => number;
   readonly poolStats: () => ModelStats["workers"];
   /** Releases what the model holds; called once, after it has drained. */
   readonly release: () => Promise<void>;
@@ -56,8 +59,8 @@ export class Model implements AsyncDisposable {
   }
 
   /**
-   * Runs the model on one request. Requests made together share batches where the model allows it; the result does
-   * not depend on that beyond float rounding.
+   * Runs the model on one request. Requests made together share batches, and one of many rows is spread over the
+   * workers, where the model allows it; the result does not depend on that beyond float rounding.
    * @param inputs by name, or in the order of {@link inputs}; not to be changed until the promise settles
    * @returns tensors by name, in the order of {@link outputs}
    * @throws RelayError INPUT_NAME, INPUT_DTYPE, INPUT_SHAPE, TENSOR_INVALID before anything is queued; QUEUE_FULL,
@@ -65,11 +68,18 @@ export class Model implements AsyncDisposable {
    */
   infer(inputs: Inputs, options: InferOptions = NO_OPTIONS): Promise<Outputs> {
     try {
-      const checked = this.#parts.validator.check(inputs);
-      return this.#parts.batcher.submit(checked, checked.rows, checked.key, options);
+      const { validator, pieceRows } = this.#parts;
+      const checked = validator.check(inputs);
+      const rows = checked.rows > 1 ? pieceRows(checked) : 1;
+      if (rows >= checked.rows) return this.#submit(checked, options);
+      return inferInPieces(checked, rows, options, (piece, given) => this.#submit(piece, given));
     } catch (error) {
       return Promise.reject(error);
     }
+  }
+
+  #submit(request: CheckedInputs, options: InferOptions): Promise<Outputs> {
+    return this.#parts.batcher.submit(request, request.rows, request.key, options);
   }
 
   /** Runs the model on many inputs, several at a time, and yields the results in order. Reads ahead no further than `concurrency`. */
@@ -80,7 +90,7 @@ export class Model implements AsyncDisposable {
     return inferAll((item, itemOptions) => this.infer(item, itemOptions), inputs, options);
   }
 
-  /** Counts since loading. */
+  /** Counts since loading. A request that was spread over the workers counts once for each piece. */
   stats(): ModelStats {
     return { ...this.#parts.batcher.stats(), workers: this.#parts.poolStats() };
   }

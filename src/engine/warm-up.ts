@@ -4,7 +4,7 @@ import type { BatchTiming, CostModel } from "../scheduler/index.ts";
 import { deferred } from "../util/index.ts";
 import type { LoadedModel } from "../workers/index.ts";
 import { elementsOf } from "./collate.ts";
-import type { CheckedInputs } from "./input-validator.ts";
+import type { CheckedInputs, InputValidator } from "./input-validator.ts";
 import type { ModelExecutor } from "./model-executor.ts";
 
 /** Runs that are timed per batch size, after one that is not. */
@@ -85,13 +85,13 @@ async function probe(executor: ModelExecutor, payload: CheckedInputs): Promise<B
 export async function warmUp(
   model: LoadedModel,
   executor: ModelExecutor,
-  check: (inputs: readonly Tensor[]) => CheckedInputs,
+  validator: InputValidator,
   costOf: (key: string) => CostModel,
   limits: { readonly budgetMs: number; readonly maxRows: number },
 ): Promise<void> {
   const endMs = performance.now() + limits.budgetMs;
   for (const rows of batchSizes(model, limits.maxRows)) {
-    const checked = check(warmUpInputs(model, rows));
+    const checked = validator.check(warmUpInputs(model, rows));
     const cost = costOf(checked.key);
     await probe(executor, checked);
     for (let run = 0; run < TIMED_RUNS && performance.now() < endMs; run++) {

@@ -26,10 +26,14 @@ function describe({ target, reason, count, modulePath, source, nearest }: Unsupp
   return `  ${target}${times}: ${reason}${where}${line}${hint}`;
 }
 
-/** Prefers another overload of the same operator over a similar name. */
+function operatorOf(target: string): string {
+  return target.split(".")[1] ?? target;
+}
+
+/** Another overload of the same operator, or an operator whose name is a slip of the pen away. */
 function nearestTarget(target: string, supported: readonly string[]): string | undefined {
-  const operator = target.slice(0, target.lastIndexOf(".") + 1);
-  return supported.find((candidate) => candidate.startsWith(operator)) ?? nearestName(target, supported);
+  const nearest = nearestName(operatorOf(target), supported.map(operatorOf));
+  return supported.find((candidate) => operatorOf(candidate) === nearest);
 }
 
 /** Collects why calls cannot be lowered, to report all of them at once. */

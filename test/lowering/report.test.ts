@@ -1,0 +1,89 @@
+import { expect, test } from "vitest";
+import { RelayError } from "../../src/core/index.ts";
+import { type Graph, GraphBuilder } from "../../src/graph/index.ts";
+import { lower, type UnsupportedOperator } from "../../src/lowering/index.ts";
+import { parseGraph } from "../graph/parse-graph.ts";
+
+function refusal(graph: Graph): RelayError {
+  try {
+    lower(graph, { name: "net" });
+  } catch (error) {
+    if (error instanceof RelayError) return error;
+    throw error;
+  }
+  throw new Error("the graph was lowered");
+}
+
+function operatorsOf(graph: Graph): readonly UnsupportedOperator[] {
+  return refusal(graph).details["operators"] as readonly UnsupportedOperator[];
+}
+
+test("every operator that cannot be lowered is reported at once, with how often and where", () => {
+  const graph = parseGraph(`
+    input x: %x: float32[2, 3]
+    %a: float32[2, 3] = aten.lgamma.default(self=%x)  # head.0
+    %b: float32[2, 3] = aten.dropout.default(input=%a, p=0.5, train=true)  # head.1
+    %c: float32[2, 3] = aten.lgamma.default(self=%b)  # head.2
+    %d: float32[2, 3] = aten.relu.default(self=%c)
+    output y: %d
+  `);
+  expect(operatorsOf(graph)).toEqual([
+    { target: "aten.lgamma.default", reason: "no such operator is supported", count: 2, modulePath: "head.0" },
+    {
+      target: "aten.dropout.default",
+      reason: "it is random; export after model.eval()",
+      count: 1,
+      modulePath: "head.1",
+    },
+  ]);
+  expect(refusal(graph).code).toBe("OPERATORS_UNSUPPORTED");
+  expect(refusal(graph).message).toBe(
+    [
+      "net cannot run:",
+      "  aten.lgamma.default (2 times): no such operator is supported, first in head.0",
+      "  aten.dropout.default: it is random; export after model.eval(), first in head.1",
+    ].join("\n"),
+  );
+});
+
+test("another overload of the operator is suggested before a similar name", () => {
+  const graph = parseGraph(`
+    input x: %x: float32[2]
+    %a: float32[2] = aten.relu.out(self=%x)
+    %b: float32[2] = aten.sigmiod.default(self=%a)
+    output y: %b
+  `);
+  expect(operatorsOf(graph).map(({ nearest }) => nearest)).toEqual(["aten.relu.default", "aten.sigmoid.default"]);
+});
+
+test("the line of the user's program is told when it is recorded", () => {
+  const builder = new GraphBuilder();
+  const type = { kind: "tensor", dtype: "float32", shape: [2] } as const;
+  const x = builder.input("x", type);
+  const origin = { modulePath: "", source: "net.py:12" };
+  builder.output("y", builder.node("aten.lgamma.default", { self: { value: x } }, type, origin));
+  expect(refusal(builder.build()).message).toContain("first in the root module at net.py:12");
+});
+
+test("a use that an operator's rule refuses is a reason of its own", () => {
+  const graph = parseGraph(`
+    input x: %x: float64[1, 2, 8]
+    parameter w: %w: float64[3, 2, 3]
+    %a: float64[1, 3, 6] = aten.conv1d.default(input=%x, weight=%w, bias=None, stride=[1], padding=[0], dilation=[1], groups=1)
+    output y: %a
+  `);
+  expect(operatorsOf(graph)).toEqual([
+    { target: "aten.conv1d.default", reason: "ONNX Runtime has no Conv for float64", count: 1 },
+  ]);
+});
+
+test("a result that no rule gives is refused when something takes it", () => {
+  const graph = (used: string) =>
+    parseGraph(`
+      input x: %x: float32[2, 4, 6]
+      %a: float32[2, 4, 6], %mean: float32[2, 2], %rstd: float32[2, 2] = aten.native_group_norm.default(input=%x, weight=None, bias=None, N=2, C=4, HxW=6, group=2, eps=0.00001)
+      output y: %${used}
+    `);
+  expect(() => lower(graph("a"))).not.toThrow();
+  expect(operatorsOf(graph("mean"))[0]?.reason).toBe("result 1 is not supported");
+});
