@@ -19,10 +19,11 @@ interface Digits {
 
 function readDigits(): Digits {
   const { images, labels } = Object.fromEntries(readNpz(new FileSource(path.join(FOLDER, "test-images.npz"))));
-  const pixels = Float32Array.from(images?.data as Uint8Array, (value) => value / 255);
+  if (!images || !labels) throw new Error("test-images.npz holds no images and labels");
+  const pixels = Float32Array.from(images.data as Uint8Array, (value) => value / 255);
   const count = pixels.length / PIXELS;
   const image = (i: number) => new Tensor("float32", pixels.subarray(i * PIXELS, (i + 1) * PIXELS), [1, 1, 28, 28]);
-  return { images: Array.from({ length: count }, (_, i) => image(i)), labels: [...(labels?.data as Uint8Array)] };
+  return { images: Array.from({ length: count }, (_, i) => image(i)), labels: [...(labels.data as Uint8Array)] };
 }
 
 async function classify(model: Model, x: Tensor): Promise<number> {

@@ -169,7 +169,11 @@ test("models of one engine share its workers", async () => {
 
 test("a request of many rows is spread over the workers and put together again", async () => {
   const model = await open();
-  const numbers = new Tensor("int32", Int32Array.from({ length: 200 }, (_, i) => i), [100, 2]);
+  const numbers = new Tensor(
+    "int32",
+    Int32Array.from({ length: 200 }, (_, i) => i),
+    [100, 2],
+  );
   expect(await model.infer({ x: numbers })).toEqual({ y: numbers });
   expect(Object.keys(model.stats().batchSizes)).toEqual(["50"]);
 });

@@ -48,8 +48,9 @@ const multiplyAdd = (left: string, right: string): BatchRule => ({
 const einsum: BatchRule = {
   parameters: ["tensors"],
   follow: (call) => {
-    const [, inputs, output = ""] =
-      /^([a-zA-Z,]+)->([a-zA-Z]*)$/.exec(String(call.args["equation"]).replaceAll(" ", "")) ?? [];
+    const { equation } = call.args;
+    const text = typeof equation === "string" ? equation.replaceAll(" ", "") : "";
+    const [, inputs, output = ""] = /^([a-zA-Z,]+)->([a-zA-Z]*)$/.exec(text) ?? [];
     const terms = inputs?.split(",") ?? [];
     const found = call.operands("tensors").map((operand, i) => ({ operand, term: terms[i] ?? "" }));
     const first = found.find(({ operand }) => hasRows(operand));
