@@ -19,14 +19,15 @@ export function formatBytes(bytes: number): string {
   return `${power === 0 ? amount : amount.toFixed(1)} ${UNITS[power]}`;
 }
 
-/** `0.27 ms`, `12.1 ms`, `153 ms` */
-export function formatMs(ms: number): string {
-  return `${ms.toFixed(ms < 10 ? 2 : ms < 100 ? 1 : 0)} ms`;
-}
-
 /** `3.2 s` */
 export function formatSeconds(ms: number): string {
   return `${(ms / 1000).toFixed(1)} s`;
+}
+
+/** `0.27 ms`, `12.1 ms`, `153 ms`, `21.0 s` */
+export function formatMs(ms: number): string {
+  if (ms >= 10_000) return formatSeconds(ms);
+  return `${ms.toFixed(ms < 10 ? 2 : ms < 100 ? 1 : 0)} ms`;
 }
 
 /** A number to five significant digits. */

@@ -2,6 +2,7 @@ import path from "node:path";
 import { performance } from "node:perf_hooks";
 import { writeNpz } from "../container/index.ts";
 import { type Inputs, type LoadOptions, load, type Model, type Outputs } from "../engine/index.ts";
+import { LatencyHistogram } from "../scheduler/index.ts";
 import { interruptible } from "./interrupt.ts";
 import { toJson } from "./json.ts";
 import { barLine, spinnerLine } from "./progress.ts";
@@ -33,33 +34,35 @@ function loadOptions({ workers, intraOpThreads }: RunOptions): LoadOptions {
   };
 }
 
-function* times(count: number, inputs: Inputs): Generator<Inputs> {
-  for (let i = 0; i < count; i++) yield inputs;
-}
-
 interface Repetition {
   readonly repeat: number;
   readonly concurrency: number;
-  readonly signal: AbortSignal;
 }
 
-/** Runs the same request again and again. The outputs are those of the first. */
+/** Runs the same request again and again, as many callers at once would. */
 async function repeatRequest(
   model: Model,
   inputs: Inputs,
-  { repeat, concurrency, signal }: Repetition,
+  { repeat, concurrency }: Repetition,
   terminal: Terminal,
-): Promise<{ readonly outputs: Outputs; readonly elapsedMs: number }> {
+): Promise<Pick<RunReport, "outputs" | "latency" | "elapsedMs">> {
   const startedMs = performance.now();
+  const latency = new LatencyHistogram();
   let outputs: Outputs = {};
-  let done = 0;
-  const work = async (): Promise<void> => {
-    for await (const result of model.inferAll(times(repeat, inputs), { concurrency, signal })) {
-      if (done++ === 0) outputs = result;
+  let [begun, done] = [0, 0];
+  const call = async (): Promise<void> => {
+    while (begun < repeat) {
+      const isFirst = begun++ === 0;
+      const sentMs = performance.now();
+      const result = await model.infer(inputs);
+      latency.record(performance.now() - sentMs);
+      if (isFirst) outputs = result;
+      done++;
     }
   };
-  await terminal.progress.during((elapsedMs) => barLine(done, repeat, elapsedMs), work());
-  return { outputs, elapsedMs: performance.now() - startedMs };
+  const callers = Array.from({ length: Math.min(repeat, concurrency) }, call);
+  await terminal.progress.during((elapsedMs) => barLine(done, repeat, elapsedMs), Promise.all(callers));
+  return { outputs, latency: latency.summary(), elapsedMs: performance.now() - startedMs };
 }
 
 function writeFiles(options: RunOptions, { outputs, file }: RunReport, recorder: TimelineRecorder): void {
@@ -80,11 +83,13 @@ async function execute(
   const model = await terminal.progress.during((elapsedMs) => spinnerLine(`loading ${file}`, elapsedMs), loading);
   try {
     signal.throwIfAborted();
+    signal.addEventListener("abort", () => void model.close({ force: true }));
     const recorder = new TimelineRecorder();
     if (options.timeline !== undefined) model.on("batch", (event) => recorder.record(event));
     const inputs = makeRequest(given, model.inputs);
-    const result = await repeatRequest(model, inputs, { ...options, signal }, terminal);
-    return { file, concurrency: options.concurrency, ...result, stats: model.stats(), recorder };
+    const { repeat: requests, concurrency } = options;
+    const result = await repeatRequest(model, inputs, options, terminal);
+    return { file, requests, concurrency, ...result, stats: model.stats(), recorder };
   } finally {
     await model.close({ force: true });
   }

@@ -1,5 +1,6 @@
 import { formatShape, type Tensor } from "../core/index.ts";
 import type { ModelStats, Outputs } from "../engine/index.ts";
+import type { LatencySummary } from "../scheduler/index.ts";
 import { type Element, elements } from "./elements.ts";
 import { formatCount, formatMs, formatNumber, formatPlural } from "./format.ts";
 import type { Json } from "./json.ts";
@@ -9,10 +10,14 @@ import { summarize } from "./tensor-summary.ts";
 /** What a run of one request, or many, came to. */
 export interface RunReport {
   readonly file: string;
+  readonly requests: number;
   /** Of the first request. */
   readonly outputs: Outputs;
+  /** From request to result, as a caller sees it. */
+  readonly latency: LatencySummary;
   readonly concurrency: number;
   readonly elapsedMs: number;
+  /** Counts a request that was spread over the workers once for each piece. */
   readonly stats: ModelStats;
 }
 
@@ -21,9 +26,14 @@ const MAX_JSON_ELEMENTS = 1000;
 const FIRST_ELEMENTS = 5;
 const MAX_BATCH_SIZES = 12;
 
+function formatComplex([re, im]: readonly [number, number]): string {
+  const sign = im < 0 || Object.is(im, -0) ? "-" : "+";
+  return `${formatNumber(re)}${sign}${formatNumber(Math.abs(im))}j`;
+}
+
 function formatElement(element: Element): string {
   if (typeof element === "number") return formatNumber(element);
-  return typeof element === "object" ? `${formatNumber(element[0])}+${formatNumber(element[1])}j` : String(element);
+  return typeof element === "object" ? formatComplex(element) : String(element);
 }
 
 function firstElements(tensor: Tensor): string {
@@ -67,13 +77,13 @@ function perSecond(count: number, elapsedMs: number): number {
   return (count / elapsedMs) * 1000;
 }
 
-function describeSpeed({ stats, concurrency, elapsedMs }: RunReport): string {
-  const { latency, rows, completed, batches, workers } = stats;
-  const rate = formatCount(perSecond(completed, elapsedMs));
-  const rowRate = rows === completed ? "" : `, ${formatCount(perSecond(rows, elapsedMs))} rows/s`;
+function describeSpeed({ requests, latency, stats, concurrency, elapsedMs }: RunReport): string {
+  const { rows, batches, workers } = stats;
+  const rate = formatCount(perSecond(requests, elapsedMs));
+  const rowRate = rows === requests ? "" : `, ${formatCount(perSecond(rows, elapsedMs))} rows/s`;
   const { p50Ms, p95Ms, p99Ms, maxMs } = latency;
   const facts = [
-    ["requests", `${formatCount(completed)} in ${formatMs(elapsedMs)}, at most ${formatCount(concurrency)} at once`],
+    ["requests", `${formatCount(requests)} in ${formatMs(elapsedMs)}, at most ${formatCount(concurrency)} at once`],
     ["throughput", `${rate} requests/s${rowRate}`],
     ["latency", `p50 ${formatMs(p50Ms)}, p95 ${formatMs(p95Ms)}, p99 ${formatMs(p99Ms)}, max ${formatMs(maxMs)}`],
     [
@@ -85,7 +95,7 @@ function describeSpeed({ stats, concurrency, elapsedMs }: RunReport): string {
 }
 
 export function reportText(report: RunReport, options: { readonly showOutputs: boolean }): string {
-  const isRepeated = report.stats.completed > 1;
+  const isRepeated = report.requests > 1;
   const parts = [
     ...(options.showOutputs ? [describeOutputs(report.outputs)] : []),
     ...(isRepeated ? [describeSpeed(report), describeBatches(report.stats)] : []),
@@ -100,15 +110,15 @@ function outputJson(tensor: Tensor): Json {
   return { dtype, shape, summary: { ...summarize(tensor) } };
 }
 
-function speedJson({ stats, concurrency, elapsedMs }: RunReport): Json {
-  const { latency, batches, batchSizes, rows, completed, workers } = stats;
+function speedJson({ requests, latency, stats, concurrency, elapsedMs }: RunReport): Json {
+  const { batches, batchSizes, rows, workers } = stats;
   return {
-    requests: completed,
+    requests,
     rows,
     concurrency,
     workers: workers.size,
     elapsedMs,
-    requestsPerSecond: perSecond(completed, elapsedMs),
+    requestsPerSecond: perSecond(requests, elapsedMs),
     rowsPerSecond: perSecond(rows, elapsedMs),
     latency: { ...latency },
     batches: { ...batches },

@@ -1,0 +1,62 @@
+import { expect, test } from "vitest";
+import { DIGITS, fixture, pt2, torchrelay } from "./torchrelay.ts";
+
+test("--json tells all about a model that runs", async () => {
+  const { code, stdout, stderr } = await torchrelay("inspect", DIGITS, "--json");
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  const { inputs, outputs, symbols, modules, operators, weights, ...facts } = JSON.parse(stdout);
+  const [batch] = Object.keys(symbols);
+  expect(facts).toMatchObject({
+    format: { container: "PT2 archive", torchVersion: "2.13.0+cpu", schemaVersion: "8.20" },
+    runs: true,
+    batchSymbol: batch,
+    sampleInputs: true,
+  });
+  expect(inputs).toEqual([{ name: "x", dtype: "float32", shape: [batch, 1, 28, 28] }]);
+  expect(outputs).toEqual([{ name: "logits", dtype: "float32", shape: [batch, 10] }]);
+  expect(symbols).toEqual({ [batch as string]: { min: 1, max: 1024 } });
+  expect(operators).toContainEqual({ target: "aten.conv2d.default", count: 3, supported: true, refusals: [] });
+  // sum(p.numel() for p in DigitNet().parameters())
+  expect(weights).toContainEqual({
+    kind: "parameter",
+    dtype: "float32",
+    tensors: 16,
+    elements: 224_938,
+    bytes: 899_752,
+  });
+  expect(modules[0]).toEqual({ path: "", type: "DigitNet", parameters: 224_938 });
+  expect(modules).toContainEqual({ path: "classifier.4", type: "Linear", parameters: 650 });
+});
+
+test("a model with unsupported operators is told with all reasons, and is no failure", async () => {
+  const { code, stdout, stderr } = await torchrelay("inspect", fixture("exotic.pt2"));
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  expect(stdout).toMatch(/^runs here +no: 2 operators cannot run, see below$/m);
+  expect(stdout).toMatch(/^aten\.linear\.default +1 +yes$/m);
+  expect(stdout).toMatch(/^aten\.special_bessel_j0\.default +1 +no$/m);
+  const reason =
+    /^aten\.linalg_eigvalsh\.default\n {2}1 call: no such operator is supported, first in head at make_fixtures\.py:\d+/m;
+  expect(stdout).toMatch(reason);
+  expect(stdout).toMatch(/^sample inputs +none$/m);
+});
+
+test("--json of such a model has the refusals as data", async () => {
+  const { stdout } = await torchrelay("inspect", pt2("cond.pt2"), "--json");
+  const { runs, problem, operators } = JSON.parse(stdout);
+  expect({ runs, code: problem.code }).toEqual({ runs: false, code: "OPERATORS_UNSUPPORTED" });
+  const refused = operators.filter(({ supported }: { supported: boolean }) => !supported);
+  expect(refused).toMatchObject([
+    { target: "higher_order.cond", count: 1, refusals: [{ source: "container_fixtures.py:55" }] },
+  ]);
+});
+
+test("--diagram and --graph print only what was asked for", async () => {
+  const diagram = await torchrelay("inspect", DIGITS, "--diagram");
+  expect(diagram.stdout).toContain('  DigitNet *-- "3" Conv2d : features.0,3,7\n');
+  expect(diagram.stdout.startsWith("classDiagram\n  class DigitNet {\n    +Conv2d[3] features.0,3,7\n")).toBe(true);
+  const graph = await torchrelay("inspect", pt2("linear-2.13.pt2"), "--graph");
+  expect(graph.stdout).toMatch(
+    /^symbol (s\d+) in \[1, 512\]\ninput input: %input: float32\[\1, 10\]\nparameter weight: /,
+  );
+  expect(graph.stdout).toMatch(/\noutput output: %linear\n$/);
+});
