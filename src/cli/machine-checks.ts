@@ -1,4 +1,5 @@
 import os from "node:os";
+import { cpuBudget } from "../util/index.ts";
 import { formatBytes, formatNumber, formatPlural } from "./format.ts";
 import type { Json } from "./json.ts";
 import { packageFacts } from "./package-facts.ts";
@@ -50,7 +51,6 @@ async function checkLibrary(): Promise<Finding> {
 }
 
 async function checkCores(): Promise<Finding> {
-  const { cpuBudget } = await import("../engine/index.ts");
   const { cores: usable, cgroupCores } = cpuBudget();
   const present = os.cpus().length;
   const allowed = os.availableParallelism();
@@ -74,7 +74,6 @@ function checkMemory(): Finding {
 }
 
 async function checkWorkers(): Promise<Finding> {
-  const { cpuBudget } = await import("../engine/index.ts");
   const { cores: workers } = cpuBudget();
   return { text: `${formatPlural(workers, "thread")} by default`, facts: { workers } };
 }

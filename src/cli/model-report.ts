@@ -1,5 +1,4 @@
-import { type Dim, formatDim } from "../core/index.ts";
-import { describeShape } from "../engine/index.ts";
+import { type Dim, describeShape, formatDim } from "../core/index.ts";
 import type { GraphInput } from "../graph/index.ts";
 import type { UnsupportedOperator } from "../lowering/index.ts";
 import { formatBytes, formatCount, formatPlural } from "./format.ts";

@@ -1,8 +1,6 @@
 import { FileSource, readNpy, readNpz } from "../container/index.ts";
-import { RelayError, Tensor, type TensorSpec } from "../core/index.ts";
-import type { Inputs } from "../engine/index.ts";
-import { formatType, type Graph } from "../graph/index.ts";
-import { loadProgram } from "../loader/index.ts";
+import { describeShape, RelayError, type Signature, Tensor, type TensorSpec } from "../core/index.ts";
+import type { Inputs, Model } from "../engine/index.ts";
 import { toBfloat16 } from "./elements.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -39,22 +37,21 @@ function readGiven({ input = [], inputs }: InputOptions): GivenInputs {
   return [...arrays, ...named];
 }
 
-function describeInputs({ inputs }: Graph): string {
-  return inputs.map(({ name, value }) => `  ${name}: ${formatType(value.type)}`).join("\n");
+/** The inputs that the user gave; undefined when none. @throws RelayError */
+export function readInputs(options: InputOptions): GivenInputs | undefined {
+  const isGiven = options.input !== undefined || options.inputs !== undefined;
+  return isGiven ? readGiven(options) : undefined;
+}
+
+function describeInputs({ inputs, symbols }: Signature): string {
+  return inputs.map(({ name, dtype, shape }) => `  ${name}: ${dtype}${describeShape(shape, symbols)}`).join("\n");
 }
 
 /** The inputs that the model file carries. @throws UsageError when it carries none */
-function readSamples(model: string): GivenInputs {
-  const { graph, sampleInputs } = withFile(model, loadProgram);
-  if (sampleInputs) return sampleInputs.map((tensor, i) => [`in_${i}`, tensor]);
+export function sampleRequest(file: string, { sampleInputs, signature }: Model): Inputs {
+  if (sampleInputs) return sampleInputs;
   const how = "give them with --input NAME=FILE.npy or --inputs FILE.npz";
-  throw new UsageError(`${model} carries no sample inputs; ${how}; the model takes\n${describeInputs(graph)}`);
-}
-
-/** The inputs of a request: those given, or else the sample inputs of the model file. @throws RelayError, UsageError */
-export function readInputs(model: string, options: InputOptions): GivenInputs {
-  const isGiven = options.input !== undefined || options.inputs !== undefined;
-  return isGiven ? readGiven(options) : readSamples(model);
+  throw new UsageError(`${file} carries no sample inputs; ${how}; the model takes\n${describeInputs(signature)}`);
 }
 
 const POSITION = /^in_(\d+)$/;

@@ -6,7 +6,7 @@ import { LatencyHistogram } from "../scheduler/index.ts";
 import { interruptible } from "./interrupt.ts";
 import { toJson } from "./json.ts";
 import { barLine, spinnerLine } from "./progress.ts";
-import { type InputOptions, makeRequest, readInputs } from "./request-inputs.ts";
+import { type InputOptions, makeRequest, readInputs, sampleRequest } from "./request-inputs.ts";
 import { type RunReport, reportJson, reportText } from "./run-report.ts";
 import type { Terminal } from "./terminal.ts";
 import { TimelineRecorder } from "./timeline.ts";
@@ -78,7 +78,7 @@ async function execute(
   signal: AbortSignal,
   terminal: Terminal,
 ): Promise<RunReport & { readonly recorder: TimelineRecorder }> {
-  const given = readInputs(file, options);
+  const given = readInputs(options);
   const loading = load(file, loadOptions(options));
   const model = await terminal.progress.during((elapsedMs) => spinnerLine(`loading ${file}`, elapsedMs), loading);
   try {
@@ -86,7 +86,7 @@ async function execute(
     signal.addEventListener("abort", () => void model.close({ force: true }));
     const recorder = new TimelineRecorder();
     if (options.timeline !== undefined) model.on("batch", (event) => recorder.record(event));
-    const inputs = makeRequest(given, model.inputs);
+    const inputs = given ? makeRequest(given, model.inputs) : sampleRequest(file, model);
     const { repeat: requests, concurrency } = options;
     const result = await repeatRequest(model, inputs, options, terminal);
     return { file, requests, concurrency, ...result, stats: model.stats(), recorder };

@@ -1,4 +1,4 @@
-import type { Dim } from "./dim.ts";
+import { type Dim, formatShape, symbolsOf } from "./dim.ts";
 import type { DType } from "./dtype.ts";
 
 /** One input or output of a model. */
@@ -24,4 +24,16 @@ export interface Signature {
    * share a run; undefined when there is none.
    */
   readonly batchSymbol?: string;
+}
+
+/** `[batch, 3, 224, 224] with batch from 1 to 64`. */
+export function describeShape(shape: readonly Dim[], symbols: Readonly<Record<string, SymbolRange>>): string {
+  const names = [...new Set(shape.flatMap(symbolsOf))];
+  const ranges = names.map((name) => `${name} ${describeRange(symbols[name])}`);
+  return formatShape(shape) + (ranges.length > 0 ? ` with ${ranges.join(", ")}` : "");
+}
+
+function describeRange(range: SymbolRange | undefined): string {
+  const { min = 0, max = Number.POSITIVE_INFINITY } = range ?? {};
+  return max === Number.POSITIVE_INFINITY ? `≥ ${min}` : `from ${min} to ${max}`;
 }

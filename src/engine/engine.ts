@@ -1,20 +1,18 @@
-import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { RelayError } from "../core/index.ts";
 import { NullBackend, OrtBackend, type SessionHandle, type SessionRef } from "../runtime/index.ts";
 import { Batcher, TurnBudget } from "../scheduler/index.ts";
-import { systemClock } from "../util/index.ts";
+import { cpuBudget, systemClock } from "../util/index.ts";
 import { type LoadedModel, type ModelSource, WorkerPool } from "../workers/index.ts";
 import { batchingPolicy } from "./batching-policy.ts";
 import type { Outputs } from "./collate.ts";
-import { cpuBudget } from "./cpu-budget.ts";
 import { InlineLane } from "./inline-lane.ts";
 import { type CheckedInputs, InputValidator } from "./input-validator.ts";
 import { Model } from "./model.ts";
 import { ModelExecutor } from "./model-executor.ts";
 import { type EngineOptions, type ModelOptions, type ResolvedOptions, resolveOptions } from "./options.ts";
 import { RunPlans } from "./run-plans.ts";
-import { warmUp } from "./warm-up.ts";
+import { sampleTensors, warmUp } from "./warm-up.ts";
 
 /** A path, a file URL, or the bytes of a file. */
 export type ModelFile = string | URL | Uint8Array;
@@ -31,7 +29,7 @@ function shared(bytes: Uint8Array): Uint8Array {
 }
 
 function sourceOf(file: ModelFile): ModelSource {
-  if (typeof file === "string") return { kind: "path", path: path.resolve(file) };
+  if (typeof file === "string") return { kind: "path", path: file };
   if (file instanceof URL) return { kind: "path", path: fileURLToPath(file) };
   if (file instanceof Uint8Array) return { kind: "bytes", bytes: shared(file), name: "model" };
   throw new RelayError("OPTION_INVALID", {
@@ -97,6 +95,7 @@ export class Engine implements AsyncDisposable {
     });
     const model: Model = new Model({
       signature,
+      sampleInputs: sampleTensors(loaded),
       validator,
       batcher,
       pieceRows: (request) => policy.pieceRows(request, batcher.costOf(request.key).ceiling()),

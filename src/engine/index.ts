@@ -1,8 +1,7 @@
 export type { Outputs } from "./collate.ts";
-export { type CpuBudget, cpuBudget } from "./cpu-budget.ts";
 export { Engine, type ModelFile } from "./engine.ts";
 export type { InferAllOptions } from "./infer-all.ts";
-export { describeShape, type Inputs } from "./input-validator.ts";
+export type { Inputs } from "./input-validator.ts";
 export { load } from "./load.ts";
 export { type InferOptions, Model, type ModelEvents, type ModelStats } from "./model.ts";
 export type { EngineOptions, LoadOptions, ModelOptions } from "./options.ts";

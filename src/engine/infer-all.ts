@@ -1,41 +1,40 @@
+import type { Submission, SubmitOptions } from "../scheduler/index.ts";
 import type { Outputs } from "./collate.ts";
 import type { Inputs } from "./input-validator.ts";
-import type { InferOptions } from "./model.ts";
 
-export interface InferAllOptions extends InferOptions {
+export interface InferAllOptions extends SubmitOptions {
   /** Requests under way at once; bounds memory. Default 64. */
   readonly concurrency?: number;
 }
 
 const DEFAULT_CONCURRENCY = 64;
 
-type Infer = (inputs: Inputs, options: InferOptions) => Promise<Outputs>;
+type Start = (inputs: Inputs, options: SubmitOptions) => Submission<Outputs>;
 
-/** A pending result that is allowed to fail before anyone looks. */
-function quiet(promise: Promise<Outputs>): Promise<Outputs> {
-  promise.catch(() => {});
-  return promise;
+/** Starts a request whose result may fail before anyone looks at it. */
+function startQuietly(start: Start, inputs: Inputs, options: SubmitOptions): Submission<Outputs> {
+  const submission = start(inputs, options);
+  submission.result.catch(() => {});
+  return submission;
 }
 
 /**
- * Maps `infer` over inputs with a sliding window, in order. When the consumer stops early, or a request fails, the
- * requests under way are cancelled.
+ * Maps requests over inputs with a sliding window, in order. When the consumer stops early, or a request fails, those
+ * under way are cancelled.
  */
 export async function* inferAll(
-  infer: Infer,
+  start: Start,
   inputs: Iterable<Inputs> | AsyncIterable<Inputs>,
   { concurrency = DEFAULT_CONCURRENCY, ...options }: InferAllOptions,
 ): AsyncGenerator<Outputs, void, undefined> {
-  const abandon = new AbortController();
-  const signal = options.signal ? AbortSignal.any([options.signal, abandon.signal]) : abandon.signal;
-  const window: Promise<Outputs>[] = [];
+  const window: Submission<Outputs>[] = [];
   try {
     for await (const item of inputs) {
-      window.push(quiet(infer(item, { ...options, signal })));
-      if (window.length >= concurrency) yield (await window.shift()) as Outputs;
+      window.push(startQuietly(start, item, options));
+      if (window.length >= concurrency) yield (await window.shift()?.result) as Outputs;
     }
-    for (let next = window.shift(); next; next = window.shift()) yield await next;
+    for (let next = window.shift(); next; next = window.shift()) yield await next.result;
   } finally {
-    abandon.abort("inferAll was left before its end");
+    for (const submission of window) submission.cancel("inferAll was left before its end");
   }
 }

@@ -1,11 +1,10 @@
 import {
   type Dim,
+  describeShape,
   evaluateDim,
-  formatShape,
   multipleOf,
   RelayError,
   type Signature,
-  type SymbolRange,
   symbolsOf,
   Tensor,
   type TensorSpec,
@@ -23,18 +22,6 @@ export interface CheckedInputs {
   readonly rows: number;
   /** Requests with equal keys have equal shapes, the batch axis aside. */
   readonly key: string;
-}
-
-/** `[batch, 3, 224, 224] with batch from 1 to 64`. */
-export function describeShape(shape: readonly Dim[], symbols: Readonly<Record<string, SymbolRange>>): string {
-  const names = [...new Set(shape.flatMap(symbolsOf))];
-  const ranges = names.map((name) => `${name} ${describeRange(symbols[name])}`);
-  return formatShape(shape) + (ranges.length > 0 ? ` with ${ranges.join(", ")}` : "");
-}
-
-function describeRange(range: SymbolRange | undefined): string {
-  const { min = 0, max = Number.POSITIVE_INFINITY } = range ?? {};
-  return max === Number.POSITIVE_INFINITY ? `≥ ${min}` : `from ${min} to ${max}`;
 }
 
 /** Checks requests against a model's signature before anything is queued. */

@@ -1,10 +1,10 @@
 import { EventEmitter } from "node:events";
-import type { Signature, TensorSpec } from "../core/index.ts";
-import type { BatchEvent, Batcher, SchedulerStats, SubmitOptions } from "../scheduler/index.ts";
+import type { Signature, Tensor, TensorSpec } from "../core/index.ts";
+import type { BatchEvent, Batcher, SchedulerStats, Submission, SubmitOptions } from "../scheduler/index.ts";
 import type { Outputs } from "./collate.ts";
 import { type InferAllOptions, inferAll } from "./infer-all.ts";
 import type { CheckedInputs, Inputs, InputValidator } from "./input-validator.ts";
-import { inferInPieces } from "./pieces.ts";
+import { startInPieces } from "./pieces.ts";
 
 /** Options of one request. */
 export type InferOptions = SubmitOptions;
@@ -22,6 +22,7 @@ export interface ModelEvents {
 /** The parts an engine makes a {@link Model} of. */
 export interface ModelParts {
   readonly signature: Signature;
+  readonly sampleInputs?: readonly Tensor[] | undefined;
   readonly validator: InputValidator;
   readonly batcher: Batcher<CheckedInputs, Outputs>;
   /** How many rows of a request run together. */
@@ -53,6 +54,11 @@ export class Model implements AsyncDisposable {
     return this.#parts.signature.outputs;
   }
 
+  /** Inputs that the file carries, in the order of {@link inputs}; undefined when it carries none. */
+  get sampleInputs(): readonly Tensor[] | undefined {
+    return this.#parts.sampleInputs;
+  }
+
   /** All of the above, with the legal ranges of symbolic dimensions. */
   get signature(): Signature {
     return this.#parts.signature;
@@ -68,18 +74,27 @@ export class Model implements AsyncDisposable {
    */
   infer(inputs: Inputs, options: InferOptions = NO_OPTIONS): Promise<Outputs> {
     try {
-      const { validator, pieceRows } = this.#parts;
-      const checked = validator.check(inputs);
-      const rows = checked.rows > 1 ? pieceRows(checked) : 1;
-      if (rows >= checked.rows) return this.#submit(checked, options);
-      return inferInPieces(checked, rows, options, (piece, given) => this.#submit(piece, given));
+      const request = this.#parts.validator.check(inputs);
+      const pieceRows = this.#pieceRows(request);
+      if (pieceRows < request.rows) return this.#startInPieces(request, pieceRows, options).result;
+      return this.#parts.batcher.submit(request, request.rows, request.key, options);
     } catch (error) {
       return Promise.reject(error);
     }
   }
 
-  #submit(request: CheckedInputs, options: InferOptions): Promise<Outputs> {
-    return this.#parts.batcher.submit(request, request.rows, request.key, options);
+  #pieceRows(request: CheckedInputs): number {
+    return request.rows > 1 ? this.#parts.pieceRows(request) : 1;
+  }
+
+  #startInPieces(request: CheckedInputs, pieceRows: number, options: InferOptions): Submission<Outputs> {
+    const { batcher } = this.#parts;
+    return startInPieces(request, pieceRows, (piece) => batcher.start(piece, piece.rows, piece.key, options));
+  }
+
+  #start(inputs: Inputs, options: InferOptions): Submission<Outputs> {
+    const request = this.#parts.validator.check(inputs);
+    return this.#startInPieces(request, Math.max(1, this.#pieceRows(request)), options);
   }
 
   /** Runs the model on many inputs, several at a time, and yields the results in order. Reads ahead no further than `concurrency`. */
@@ -87,7 +102,7 @@ export class Model implements AsyncDisposable {
     inputs: Iterable<Inputs> | AsyncIterable<Inputs>,
     options: InferAllOptions = {},
   ): AsyncGenerator<Outputs, void, undefined> {
-    return inferAll((item, itemOptions) => this.infer(item, itemOptions), inputs, options);
+    return inferAll((item, given) => this.#start(item, given), inputs, options);
   }
 
   /** Counts since loading. A request that was spread over the workers counts once for each piece. */

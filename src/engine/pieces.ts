@@ -1,5 +1,5 @@
 import { Tensor } from "../core/index.ts";
-import type { SubmitOptions } from "../scheduler/index.ts";
+import type { Submission } from "../scheduler/index.ts";
 import type { Outputs } from "./collate.ts";
 import type { CheckedInputs } from "./input-validator.ts";
 
@@ -38,19 +38,16 @@ export function join(pieces: readonly Outputs[], rows: number): Outputs {
 }
 
 /** Runs a request piece by piece, at the same time; when one fails, the others are dropped. */
-export async function inferInPieces(
+export function startInPieces(
   request: CheckedInputs,
   pieceRows: number,
-  options: SubmitOptions,
-  submit: (piece: CheckedInputs, options: SubmitOptions) => Promise<Outputs>,
-): Promise<Outputs> {
-  const failed = new AbortController();
-  const signal = options.signal ? AbortSignal.any([options.signal, failed.signal]) : failed.signal;
-  try {
-    const pieces = cut(request, pieceRows).map((piece) => submit(piece, { ...options, signal }));
-    return join(await Promise.all(pieces), request.rows);
-  } catch (error) {
-    failed.abort("another piece of the request failed");
-    throw error;
-  }
+  start: (piece: CheckedInputs) => Submission<Outputs>,
+): Submission<Outputs> {
+  const pieces = cut(request, pieceRows).map(start);
+  const cancel = (reason: string): void => {
+    for (const piece of pieces) piece.cancel(reason);
+  };
+  const all = Promise.all(pieces.map(({ result }) => result));
+  all.catch(() => cancel("another piece of the request failed"));
+  return { result: all.then((outputs) => join(outputs, request.rows)), cancel };
 }

@@ -44,10 +44,16 @@ function zeros(signature: Signature, rows: number): Tensor[] {
   });
 }
 
+/** The inputs that the file carries. */
+export function sampleTensors({ sampleInputs }: LoadedModel): readonly Tensor[] | undefined {
+  return sampleInputs?.map((buffer) => new Tensor(buffer.dtype, elementsOf(buffer), buffer.shape));
+}
+
 /** Inputs for a run of `rows` rows: the file's own samples where it has them, else zeros. */
-export function warmUpInputs({ signature, sampleInputs }: LoadedModel, rows: number): readonly Tensor[] {
-  if (!sampleInputs) return zeros(signature, rows);
-  const samples = sampleInputs.map((buffer) => new Tensor(buffer.dtype, elementsOf(buffer), buffer.shape));
+function warmUpInputs(model: LoadedModel, rows: number): readonly Tensor[] {
+  const { signature } = model;
+  const samples = sampleTensors(model);
+  if (!samples) return zeros(signature, rows);
   return signature.batchSymbol === undefined ? samples : samples.map((sample) => withRows(sample, rows));
 }
 

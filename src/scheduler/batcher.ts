@@ -21,6 +21,13 @@ export interface SubmitOptions {
   readonly priority?: number;
 }
 
+/** A request under way. */
+export interface Submission<R> {
+  readonly result: Promise<R>;
+  /** Takes the request back, unless it is settled; `result` then rejects with CANCELLED. */
+  cancel(reason: string): void;
+}
+
 /** A batch that has run, for those who watch. Times on the batcher's clock. */
 export interface BatchEvent extends BatchTiming {
   readonly rows: number;
@@ -95,25 +102,45 @@ export class Batcher<P, R> {
    */
   submit(payload: P, rows: number, key: string, options: SubmitOptions): Promise<R> {
     return new Promise((resolve, reject) => {
-      const submittedMs = this.#clock.now();
-      const priority = options.priority ?? 0;
-      const ticket: Ticket<P, R> = {
-        payload,
-        rows,
-        key,
-        priority,
-        submittedMs,
-        resolve,
-        reject,
-        alone: false,
-        state: "queued",
-      };
-      if (this.#admit(ticket, options)) this.#schedulePump();
+      this.#enqueue(payload, rows, key, options, resolve, reject);
     });
+  }
+
+  /** As {@link submit}, with a handle to take the request back. */
+  start(payload: P, rows: number, key: string, options: SubmitOptions): Submission<R> {
+    const { promise, resolve, reject } = deferred<R>();
+    const ticket = this.#enqueue(payload, rows, key, options, resolve, reject);
+    return { result: promise, cancel: (reason) => this.#cancel(ticket, reason) };
+  }
+
+  #enqueue(
+    payload: P,
+    rows: number,
+    key: string,
+    options: SubmitOptions,
+    resolve: (result: R) => void,
+    reject: (error: Error) => void,
+  ): Ticket<P, R> {
+    const submittedMs = this.#clock.now();
+    const priority = options.priority ?? 0;
+    const ticket: Ticket<P, R> = {
+      payload,
+      rows,
+      key,
+      priority,
+      submittedMs,
+      resolve,
+      reject,
+      alone: false,
+      state: "queued",
+    };
+    if (this.#admit(ticket, options)) this.#schedulePump();
+    return ticket;
   }
 
   #admit(ticket: Ticket<P, R>, options: SubmitOptions): boolean {
     if (this.#drained) {
+      ticket.state = "settled";
       ticket.reject(new RelayError("MODEL_CLOSED", {}));
       return false;
     }

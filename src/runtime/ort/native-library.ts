@@ -1,8 +1,8 @@
 import { createRequire } from "node:module";
 import path from "node:path";
-import koffi from "koffi";
 import { RelayError } from "../../core/index.ts";
 import { ORT_API, type OrtFunctionName } from "./api-table.ts";
+import { type Ffi, loadFfi, PLATFORMS } from "./ffi.ts";
 
 /** Version of the C API that is asked for; the functions used here exist since 1.17. */
 const API_VERSION = 17;
@@ -16,8 +16,6 @@ const LIBRARY_FILE: Readonly<Partial<Record<NodeJS.Platform, string>>> = {
   win32: "onnxruntime.dll",
 };
 
-const HINT = "install torchrelay with its dependencies on Linux x64/arm64, macOS arm64 or Windows x64/arm64";
-
 export type NativeArgument = bigint | number | string | null | NodeJS.ArrayBufferView;
 export type NativeFunction = (...args: NativeArgument[]) => unknown;
 export type OrtFunctions = Readonly<Record<OrtFunctionName, NativeFunction>>;
@@ -26,6 +24,7 @@ export interface NativeLibrary {
   readonly version: string;
   readonly file: string;
   readonly functions: OrtFunctions;
+  readonly ffi: Ffi;
   /**
    * What koffi frees when JavaScript no longer holds it, although the functions go on needing it: the library (a function
    * found by address does not keep it loaded) and the prototypes. Hold this object for as long as a function is used.
@@ -34,7 +33,7 @@ export interface NativeLibrary {
 }
 
 function unavailable(reason: string, cause?: unknown): RelayError {
-  return new RelayError("RUNTIME_UNAVAILABLE", { reason, hint: HINT }, { cause });
+  return new RelayError("RUNTIME_UNAVAILABLE", { reason, hint: PLATFORMS }, { cause });
 }
 
 function libraryFile(): string {
@@ -51,16 +50,17 @@ function libraryFile(): string {
 /** Turns addresses into functions, and holds what they need. */
 class FunctionBinder {
   readonly held: unknown[] = [];
+  readonly ffi: Ffi = loadFfi();
 
   bind(address: bigint, result: string, parameters: readonly string[]): NativeFunction {
-    const prototype = koffi.proto(result, [...parameters]);
+    const prototype = this.ffi.proto(result, [...parameters]);
     this.held.push(prototype);
-    return koffi.decode(address, prototype) as NativeFunction;
+    return this.ffi.decode(address, prototype) as NativeFunction;
   }
 }
 
-function pointersAt(address: bigint, count: number): BigUint64Array {
-  return new BigUint64Array(koffi.view(address, count * BigUint64Array.BYTES_PER_ELEMENT));
+function pointersAt(ffi: Ffi, address: bigint, count: number): BigUint64Array {
+  return new BigUint64Array(ffi.view(address, count * BigUint64Array.BYTES_PER_ELEMENT));
 }
 
 function bindFunctions(table: BigUint64Array, binder: FunctionBinder): OrtFunctions {
@@ -74,9 +74,9 @@ function bindFunctions(table: BigUint64Array, binder: FunctionBinder): OrtFuncti
 
 function loadApiBase(file: string, binder: FunctionBinder): BigUint64Array {
   try {
-    const library = koffi.load(file);
+    const library = binder.ffi.load(file);
     binder.held.push(library);
-    return pointersAt(library.func("OrtGetApiBase", "void *", [])() as bigint, 2);
+    return pointersAt(binder.ffi, library.func("OrtGetApiBase", "void *", [])() as bigint, 2);
   } catch (cause) {
     throw unavailable(`${path.basename(file)} does not load: ${(cause as Error).message}`, cause);
   }
@@ -92,6 +92,6 @@ export function loadNativeLibrary(file: string = libraryFile()): NativeLibrary {
   const version = binder.bind(getVersion, "str", [])() as string;
   const api = binder.bind(getApi, "void *", ["uint32"])(API_VERSION) as bigint | null;
   if (!api) throw unavailable(`version ${version} does not speak C API ${API_VERSION}`);
-  const functions = bindFunctions(pointersAt(api, TABLE_LENGTH), binder);
-  return { version, file, functions, held: binder.held };
+  const functions = bindFunctions(pointersAt(binder.ffi, api, TABLE_LENGTH), binder);
+  return { version, file, functions, ffi: binder.ffi, held: binder.held };
 }

@@ -1,6 +1,6 @@
-import koffi from "koffi";
 import { RelayError } from "../../core/index.ts";
 import type { Binding, OrtSessionRef, SessionHandle, StopToken, TensorBuffer } from "../backend.ts";
+import type { Ffi } from "./ffi.ts";
 import type { OrtApi } from "./ort-api.ts";
 import { copyTensor, wrapTensor } from "./ort-tensor.ts";
 
@@ -11,9 +11,9 @@ class NativeNames {
   readonly #strings: readonly Buffer[];
   readonly pointers: BigUint64Array;
 
-  constructor(names: readonly string[]) {
+  constructor(ffi: Ffi, names: readonly string[]) {
     this.#strings = names.map((name) => Buffer.from(`${name}\0`));
-    this.pointers = BigUint64Array.from(this.#strings, (string) => koffi.address(string));
+    this.pointers = BigUint64Array.from(this.#strings, (string) => ffi.address(string));
   }
 }
 
@@ -74,8 +74,8 @@ export class OrtSessionHandle implements SessionHandle {
     this.api = api;
     this.#session = ref.address;
     this.#memoryInfo = memoryInfo;
-    this.#inputNames = new NativeNames(ref.inputNames);
-    this.#outputNames = new NativeNames(ref.outputNames);
+    this.#inputNames = new NativeNames(api.library.ffi, ref.inputNames);
+    this.#outputNames = new NativeNames(api.library.ffi, ref.outputNames);
   }
 
   bind(

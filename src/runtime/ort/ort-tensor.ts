@@ -1,4 +1,3 @@
-import koffi from "koffi";
 import { DTYPES, type DType, numel, RelayError } from "../../core/index.ts";
 import type { TensorBuffer } from "../backend.ts";
 import type { OrtApi } from "./ort-api.ts";
@@ -41,7 +40,8 @@ export function copyTensor(api: OrtApi, value: bigint): TensorBuffer {
     const shape = readShape(api, info);
     const dtype = readDtype(api, info);
     const bytes = new Uint8Array(numel(shape) * DTYPES[dtype].bytes);
-    if (bytes.length > 0) bytes.set(new Uint8Array(koffi.view(api.make("GetTensorMutableData", value), bytes.length)));
+    if (bytes.length > 0)
+      bytes.set(new Uint8Array(api.library.ffi.view(api.make("GetTensorMutableData", value), bytes.length)));
     return { dtype, shape, bytes };
   } finally {
     api.functions.ReleaseTensorTypeAndShapeInfo(info);
