@@ -18,9 +18,15 @@ function startQuietly(start: Start, inputs: Inputs, options: SubmitOptions): Sub
   return submission;
 }
 
+/** Takes the oldest results, in order, until `left` are under way. */
+async function* take(window: Submission<Outputs>[], left: number): AsyncGenerator<Outputs, void, undefined> {
+  while (window.length > left) yield (await window.shift()?.result) as Outputs;
+}
+
 /**
- * Maps requests over inputs with a sliding window, in order. When the consumer stops early, or a request fails, those
- * under way are cancelled.
+ * Maps requests over inputs with a sliding window, in order. A full window is emptied by half before it is filled again,
+ * so that what is added can share batches. When the consumer stops early, or a request fails, those under way are
+ * cancelled.
  */
 export async function* inferAll(
   start: Start,
@@ -31,9 +37,9 @@ export async function* inferAll(
   try {
     for await (const item of inputs) {
       window.push(startQuietly(start, item, options));
-      if (window.length >= concurrency) yield (await window.shift()?.result) as Outputs;
+      if (window.length >= concurrency) yield* take(window, Math.floor(concurrency / 2));
     }
-    for (let next = window.shift(); next; next = window.shift()) yield await next.result;
+    yield* take(window, 0);
   } finally {
     for (const submission of window) submission.cancel("inferAll was left before its end");
   }
