@@ -10,3 +10,5 @@ export {
   type TypedArray,
 } from "./core/index.ts";
 export * from "./engine/index.ts";
+export * as nn from "./nn/index.ts";
+export { Generator, manualSeed, rand, randn } from "./nn/index.ts";

@@ -9,12 +9,19 @@ import type { EngineOptions, LoadOptions, ModelOptions } from "./options.ts";
  */
 const engines = new Map<string, Engine>();
 
-function splitOptions({ workers, inlineBudgetMs, handOffMs, ...model }: LoadOptions): [EngineOptions, ModelOptions] {
+/** Separates the engine's options from the model's. */
+export function splitOptions({
+  workers,
+  inlineBudgetMs,
+  handOffMs,
+  ...model
+}: LoadOptions): [EngineOptions, ModelOptions] {
   const given = Object.entries({ workers, inlineBudgetMs, handOffMs }).filter(([, value]) => value !== undefined);
   return [Object.fromEntries(given), model];
 }
 
-function engineFor(options: EngineOptions): Engine {
+/** The engine that models loaded with these options share. */
+export function engineFor(options: EngineOptions): Engine {
   const key = JSON.stringify(options);
   const engine = engines.get(key) ?? new Engine(options);
   engines.set(key, engine);

@@ -45,6 +45,11 @@ export class Call {
     throw new Refusal(reason);
   }
 
+  /** A size that the file tells as a number. */
+  known(size: Dim | undefined, what: string): number {
+    return typeof size === "number" ? size : this.refuse(`${what} is not known when the model is loaded`);
+  }
+
   get resultCount(): number {
     return this.#node.outputs.length;
   }

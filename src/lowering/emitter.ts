@@ -93,8 +93,26 @@ export class Emitter {
   /** Converts as PyTorch's `to` does. */
   cast<T extends Operand>(input: T, dtype: DType): T {
     if (input.dtype === dtype) return input;
+    const pair: readonly DType[] = [input.dtype, dtype];
+    if (pair.some((each) => DTYPES[each].category === "complex"))
+      throw new Refusal("complex numbers are not supported");
     const [result] = this.#append("Cast", [input], { to: DTYPES[dtype].onnx }, [dtype]);
     return { ...input, ...required(result, "Cast has a result") };
+  }
+
+  /** Reorders the axes. */
+  transpose(input: Operand, perm: readonly number[]): Operand {
+    if (perm.every((axis, i) => axis === i)) return input;
+    const source = this.untransposed(input);
+    if (source) return source;
+    const result = this.op("Transpose", [input], { perm });
+    if (perm.length === 2) this.#model.transposed.set(result.name, input);
+    return result;
+  }
+
+  /** The matrix whose transpose `operand` is, when it was made as one. */
+  untransposed(operand: Operand): Operand | undefined {
+    return this.#model.transposed.get(operand.name);
   }
 
   /** A row-major tensor that the model holds; one value is a scalar unless a shape is given. */
@@ -123,12 +141,22 @@ export class Emitter {
   /** A 1-D int64 tensor. */
   int64s(sizes: readonly Size[]): Operand {
     if (isStaticSizes(sizes)) return this.constant("int64", sizes);
+    const key = sizes.map((size) => (typeof size === "number" ? size : size.name)).join();
+    return this.shared(`vector ${key}`, () => this.#vector(sizes));
+  }
+
+  /** Something that is computed once for the whole model, by the first call that asks. */
+  shared(key: string, make: () => Operand): Operand {
+    return this.#model.shared(key, make);
+  }
+
+  #vector(sizes: readonly Size[]): Operand {
     const pieces = sizes.map((size) =>
       typeof size === "number"
         ? this.constant("int64", [size])
         : this.op("Reshape", [size, this.constant("int64", [1])]),
     );
-    return this.op("Concat", pieces, { axis: 0 });
+    return pieces.length === 1 && pieces[0] ? pieces[0] : this.op("Concat", pieces, { axis: 0 });
   }
 
   /** A 0-d int64 tensor. */

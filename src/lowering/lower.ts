@@ -1,4 +1,4 @@
-import type { Dim, LoweredModel } from "../core/index.ts";
+import { type Dim, type LoweredModel, RelayError } from "../core/index.ts";
 import { type Graph, type Node, type Value, valuesIn } from "../graph/index.ts";
 import { required } from "../util/index.ts";
 import { Call, type CallContext } from "./call.ts";
@@ -6,7 +6,7 @@ import { Emitter } from "./emitter.ts";
 import { ModelBuilder } from "./model-builder.ts";
 import type { Operand, ShapedOperand } from "./operand.ts";
 import { Refusal } from "./refusal.ts";
-import { findRule, supportedTargets } from "./registry.ts";
+import { findRule, type RegisteredRule, supportedTargets } from "./registry.ts";
 import { RefusalReport } from "./report.ts";
 import { WeightTable } from "./weights.ts";
 
@@ -46,6 +46,16 @@ function outputNames(graph: Graph): readonly string[] {
   });
 }
 
+/** Protobuf's own limit, which only weights in memory reach. */
+const MAX_MODEL_BYTES = 2 ** 31 - 1;
+
+function serialized(model: ModelBuilder, name: string): Uint8Array {
+  const onnx = model.serialize(name);
+  if (onnx.byteLength <= MAX_MODEL_BYTES) return onnx;
+  const feature = `a model with ${onnx.byteLength} bytes of weights in memory`;
+  throw new RelayError("MODEL_UNSUPPORTED", { file: name, feature, hint: "load it from an uncompressed file" });
+}
+
 class Lowering {
   readonly #graph: Graph;
   readonly #model: ModelBuilder;
@@ -75,7 +85,7 @@ class Lowering {
     });
     const externalFolder = this.#weights.folder;
     return {
-      onnx: this.#model.serialize(name),
+      onnx: serialized(this.#model, name),
       ...(externalFolder !== undefined && { externalFolder }),
       inputNames: this.#inputNames,
       outputNames: this.#outputNames,
@@ -101,14 +111,9 @@ class Lowering {
   }
 
   #node(node: Node): void {
-    const emit = new Emitter(this.#model, scopeOf(node));
-    const results = this.#results(node, emit);
+    const results = this.#results(node, new Emitter(this.#model, scopeOf(node)));
     node.outputs.forEach((value, i) => {
-      if (value === null) return;
-      const result = results?.[i];
-      if (results && !result && this.#used.has(value)) this.#report.refused(node, `result ${i} is not supported`);
-      const name = result === undefined ? value.name : emit.cast(result, value.type.dtype).name;
-      this.#operands.set(value, shaped(name, value));
+      if (value !== null) this.#operands.set(value, shaped(results[i]?.name ?? value.name, value));
     });
   }
 
@@ -120,21 +125,29 @@ class Lowering {
     };
   }
 
-  /** What the rule gives; undefined for a call that cannot be lowered, after which the search for others goes on. */
-  #results(node: Node, emit: Emitter): readonly (Operand | undefined)[] | undefined {
+  /** What the rule gives; nothing for a call that cannot be lowered, after which the search for others goes on. */
+  #results(node: Node, emit: Emitter): readonly (Operand | undefined)[] {
     const found = findRule(node.target);
-    if (found === undefined) {
-      this.#report.unknown(node);
-      return undefined;
-    }
     try {
-      const results = found.rule(emit, new Call(node, emit, this.#context(found.widensHalf)));
-      return "name" in results ? [results] : results;
+      if (found) return this.#applied(node, emit, found);
+      this.#report.unknown(node);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       this.#report.refused(node, error.reason);
-      return undefined;
     }
+    return [];
+  }
+
+  /** The results of the rule in the dtypes that PyTorch recorded. */
+  #applied(node: Node, emit: Emitter, { rule, widensHalf }: RegisteredRule): readonly (Operand | undefined)[] {
+    const given = rule(emit, new Call(node, emit, this.#context(widensHalf)));
+    const results = "name" in given ? [given] : given;
+    return node.outputs.map((value, i) => {
+      const result = results[i];
+      if (value === null || !this.#used.has(value)) return undefined;
+      if (result === undefined) throw new Refusal(`result ${i} is not supported`);
+      return emit.cast(result, value.type.dtype);
+    });
   }
 }
 

@@ -47,6 +47,9 @@ export class ModelBuilder {
   readonly #produced = new Set<string>();
   readonly #initializers = new Map<string, TensorProto>();
   readonly #constants = new Map<string, string>();
+  readonly #shared = new Map<string, Operand>();
+  /** What transposed matrices are the transposes of, by name. */
+  readonly transposed: Map<string, Operand> = new Map();
   readonly #inputs: ShapedOperand[] = [];
   readonly #outputs: ShapedOperand[] = [];
   /** Results that are outputs of the model, by the name they were made under. */
@@ -85,6 +88,13 @@ export class ModelBuilder {
     const name = this.#constants.get(key) ?? this.initializer("constant", tensor);
     this.#constants.set(key, name);
     return name;
+  }
+
+  /** What `make` gives for the first call with this key; later calls get the same. */
+  shared(key: string, make: () => Operand): Operand {
+    const operand = this.#shared.get(key) ?? make();
+    this.#shared.set(key, operand);
+    return operand;
   }
 
   node(node: EmittedNode): void {

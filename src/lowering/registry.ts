@@ -24,6 +24,7 @@ import { RESIZE } from "./rules/resize.ts";
 import { SCATTERING } from "./rules/scattering.ts";
 import { SELECTION } from "./rules/selection.ts";
 import { SYMBOLIC } from "./rules/symbolic.ts";
+import { SYNONYMS } from "./synonyms.ts";
 
 /** A rule, and whether it sees 16-bit floats as float32. */
 export interface RegisteredRule {
@@ -64,53 +65,8 @@ const MOVING: readonly RuleTable[] = [
   SYMBOLIC,
 ];
 
-/** Operators that PyTorch has under several names, by the name that the rules have. */
-const SYNONYMS: Readonly<Record<string, readonly string[]>> = {
-  abs: ["absolute"],
-  acos: ["arccos"],
-  acosh: ["arccosh"],
-  asin: ["arcsin"],
-  asinh: ["arcsinh"],
-  atan: ["arctan"],
-  atanh: ["arctanh"],
-  cat: ["concat", "concatenate"],
-  chunk: ["unsafe_chunk"],
-  clamp: ["clip"],
-  div: ["divide", "true_divide"],
-  erf: ["special_erf"],
-  exp2: ["special_exp2"],
-  expm1: ["special_expm1"],
-  ge: ["greater_equal"],
-  gt: ["greater"],
-  le: ["less_equal"],
-  log1p: ["special_log1p"],
-  logit: ["special_logit"],
-  logsumexp: ["special_logsumexp"],
-  lt: ["less"],
-  matmul: ["linalg_matmul"],
-  movedim: ["moveaxis"],
-  mul: ["multiply"],
-  ne: ["not_equal"],
-  neg: ["negative"],
-  outer: ["ger"],
-  sigmoid: ["special_expit"],
-  split: ["unsafe_split"],
-  split_with_sizes: ["unsafe_split_with_sizes"],
-  sub: ["subtract"],
-  trunc: ["fix"],
-};
-
-function synonymsOf(target: string): readonly string[] {
-  const [namespace, operator, overload] = target.split(".");
-  const names = namespace === "aten" ? SYNONYMS[operator ?? ""] : undefined;
-  return (names ?? []).map((name) => `aten.${name}.${overload}`);
-}
-
 function registered(tables: readonly RuleTable[], widensHalf: boolean): readonly [string, RegisteredRule][] {
-  const entries = tables.flatMap((table) => Object.entries(table));
-  return entries.flatMap(([target, rule]) =>
-    [target, ...synonymsOf(target)].map((name): [string, RegisteredRule] => [name, { rule, widensHalf }]),
-  );
+  return tables.flatMap((table) => Object.entries(table)).map(([target, rule]) => [target, { rule, widensHalf }]);
 }
 
 const RULES: ReadonlyMap<string, RegisteredRule> = new Map([
@@ -119,10 +75,10 @@ const RULES: ReadonlyMap<string, RegisteredRule> = new Map([
 ]);
 
 export function findRule(target: string): RegisteredRule | undefined {
-  return RULES.get(target);
+  return RULES.get(SYNONYMS[target] ?? target);
 }
 
 /** The operators that can be lowered, sorted. */
 export function supportedTargets(): readonly string[] {
-  return [...RULES.keys()].sort();
+  return [...RULES.keys(), ...Object.keys(SYNONYMS)].sort();
 }

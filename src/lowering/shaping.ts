@@ -1,12 +1,13 @@
-import { type Dim, dimEquals } from "../core/index.ts";
+import { type Dim, dimEquals, formatDim } from "../core/index.ts";
 import type { Emitter } from "./emitter.ts";
 import type { Operand, ShapedOperand, Size } from "./operand.ts";
 
-/** The size of one axis. */
+/** The size of one axis. Equal expressions are equal sizes: each is computed once, from the first tensor that has it. */
 export function sizeOf(emit: Emitter, input: ShapedOperand, axis: number): Size {
   const size = input.shape[axis];
   if (typeof size === "number") return size;
-  return emit.op("Gather", [emit.op("Shape", [input]), emit.int64(axis)], { axis: 0 });
+  const read = () => emit.op("Gather", [emit.op("Shape", [input]), emit.int64(axis)], { axis: 0 });
+  return size === undefined ? read() : emit.shared(`size ${formatDim(size)}`, read);
 }
 
 export function sizesOf(emit: Emitter, input: ShapedOperand): readonly Size[] {
@@ -74,7 +75,6 @@ export function slice(emit: Emitter, input: Operand, axis: number, start: Size, 
 
 /** Swaps two axes. */
 export function swapAxes(emit: Emitter, input: Operand, rank: number, a: number, b: number): Operand {
-  if (a === b) return input;
   const perm = Array.from({ length: rank }, (_, axis) => (axis === a ? b : axis === b ? a : axis));
-  return emit.op("Transpose", [input], { perm });
+  return emit.transpose(input, perm);
 }

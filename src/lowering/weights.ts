@@ -104,7 +104,7 @@ export class WeightTable {
     const order = memoryOrder(location);
     const stored = permute(shape, order);
     if (!isContiguous(stored, permute(strides, order))) return this.#gathered(emit, location, block([span(location)]));
-    return emit.op("Transpose", [block(stored)], { perm: invert(order) });
+    return emit.transpose(block(stored), invert(order));
   }
 
   /** What PyTorch means by a weight without a storage. */

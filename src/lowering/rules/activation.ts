@@ -69,8 +69,7 @@ const logSigmoid = activation((emit, self) => emit.op("Neg", [emit.op("Softplus"
 const glu: Rule = (emit, call) => {
   const self = call.tensor("self");
   const axis = call.axis("dim", self.shape.length);
-  const size = self.shape[axis];
-  if (typeof size !== "number") return call.refuse("the size along dim is not known when the model is loaded");
+  const size = call.known(self.shape[axis], "the size along dim");
   const gate = sigmoid(emit, slice(emit, self, axis, size / 2, size));
   return emit.op("Mul", [slice(emit, self, axis, 0, size / 2), gate]);
 };

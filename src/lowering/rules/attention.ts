@@ -5,27 +5,26 @@ import type { Rule, RuleTable } from "../rule.ts";
 import { reshapeTo, swapAxes, unsqueeze } from "../shaping.ts";
 import { reduce } from "./reduction.ts";
 
-function staticSize(call: Call, { shape }: ShapedOperand, axis: number): number {
-  const size = shape.at(axis);
-  return typeof size === "number" ? size : call.refuse("the size of the heads is not known when the model is loaded");
+function sizeFromEnd(call: Call, { shape }: ShapedOperand, axis: number): number {
+  return call.known(shape.at(axis), "the size of the heads");
 }
 
 /** Gives every query head its key or value head: consecutive query heads share one. */
 function sharedHeads(emit: Emitter, call: Call, query: ShapedOperand, heads: ShapedOperand): Operand {
   if (!call.has("enable_gqa") || !call.boolean("enable_gqa")) return heads;
   const rank = heads.shape.length;
-  const count = staticSize(call, query, -3);
-  const times = count / staticSize(call, heads, -3);
+  const count = sizeFromEnd(call, query, -3);
+  const times = count / sizeFromEnd(call, heads, -3);
   if (times === 1) return heads;
   if (rank !== 4) return call.refuse("enable_gqa of tensors that are not 4-D");
   const repeated = emit.op("Tile", [unsqueeze(emit, heads, 2), emit.int64s([1, 1, times, 1, 1])]);
-  return reshapeTo(emit, repeated, [0, count, -1, staticSize(call, heads, -1)]);
+  return reshapeTo(emit, repeated, [0, count, -1, sizeFromEnd(call, heads, -1)]);
 }
 
 /** The scaled products of queries and keys. */
 function attentionScores(emit: Emitter, call: Call, query: ShapedOperand, key: Operand): Operand {
   const rank = call.tensor("key").shape.length;
-  const scale = call.has("scale") ? call.number("scale") : 1 / Math.sqrt(staticSize(call, query, -1));
+  const scale = call.has("scale") ? call.number("scale") : 1 / Math.sqrt(sizeFromEnd(call, query, -1));
   const scaled = emit.op("Mul", [query, emit.like(query, scale)]);
   return emit.op("MatMul", [scaled, swapAxes(emit, key, rank, rank - 2, rank - 1)]);
 }

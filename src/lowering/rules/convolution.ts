@@ -13,9 +13,7 @@ interface Geometry {
 }
 
 function kernelShape(call: Call, weight: ShapedOperand): readonly number[] {
-  return weight.shape
-    .slice(2)
-    .map((size) => (typeof size === "number" ? size : call.refuse("the kernel's size is not known")));
+  return weight.shape.slice(2).map((size) => call.known(size, "the size of the kernel"));
 }
 
 /** "same" puts the odd element of padding at the end. */

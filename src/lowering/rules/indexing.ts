@@ -87,8 +87,7 @@ const index: Rule = (emit, call) => {
   if (indices.length === 1) return emit.op("Gather", [self, first.positions], { axis: first.axis });
   const indexed = indices.map(({ axis }) => axis);
   const rest = self.shape.map((_, axis) => axis).filter((axis) => !indexed.includes(axis));
-  const moved =
-    first.axis === 0 && areAdjacent(indices) ? self : emit.op("Transpose", [self], { perm: [...indexed, ...rest] });
+  const moved = emit.transpose(self, [...indexed, ...rest]);
   const taken = emit.op("GatherND", [moved, coordinates(emit, indices)]);
   return areAdjacent(indices) ? movedBack(emit, taken, indices, rest.length) : taken;
 };
@@ -100,7 +99,7 @@ function movedBack(emit: Emitter, taken: Operand, indices: readonly AxisIndex[],
   const rank = Math.max(...indices.map((index) => index.rank));
   const leading = Array.from({ length: rank }, (_, i) => i);
   const rest = Array.from({ length: restRank }, (_, i) => rank + i);
-  return emit.op("Transpose", [taken], { perm: rest.toSpliced(place, 0, ...leading) });
+  return emit.transpose(taken, rest.toSpliced(place, 0, ...leading));
 }
 
 /** One mask and one value: what is true is replaced. */
@@ -141,9 +140,9 @@ const oneHot: Rule = (emit, call) => {
 };
 
 const nonZero: Rule = (emit, call) => {
-  const self = call.tensor("self");
-  if (self.shape.length === 0) return call.refuse("a 0-d tensor");
-  return emit.op("Transpose", [emit.op("NonZero", [emit.cast(self, "bool")])], { perm: [1, 0] });
+  const self = call.operand("self", "bool");
+  if (call.tensor("self").shape.length > 0) return emit.transpose(emit.op("NonZero", [self]), [1, 0]);
+  return emit.op("Expand", [emit.int64(0), emit.int64s([emit.cast(self, "int64"), 0])]);
 };
 
 export const INDEXING: RuleTable = {

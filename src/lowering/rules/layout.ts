@@ -31,7 +31,7 @@ const ravel: Rule = (emit, call) => reshapeTo(emit, call.tensor("self"), [-1]);
 const permute: Rule = (emit, call) => {
   const self = call.tensor("self");
   const perm = call.ints("dims").map((axis) => normalizeAxis(axis, self.shape.length));
-  return perm.length === 0 ? self : emit.op("Transpose", [self], { perm });
+  return emit.transpose(self, perm);
 };
 
 function swap(first: string, second: string): Rule {
@@ -57,7 +57,7 @@ const transposeLast: Rule = (emit, call) => {
 const reverseAxes: Rule = (emit, call) => {
   const self = call.tensor("self");
   const perm = self.shape.map((_, axis) => axis).reverse();
-  return perm.length < 2 ? self : emit.op("Transpose", [self], { perm });
+  return emit.transpose(self, perm);
 };
 
 const moveAxes: Rule = (emit, call) => {
@@ -69,7 +69,7 @@ const moveAxes: Rule = (emit, call) => {
     const moved = targets.indexOf(axis);
     return (moved < 0 ? rest.shift() : sources[moved]) ?? 0;
   });
-  return rank === 0 ? self : emit.op("Transpose", [self], { perm });
+  return emit.transpose(self, perm);
 };
 
 const addAxis: Rule = (emit, call) => {

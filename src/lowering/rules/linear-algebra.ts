@@ -1,26 +1,51 @@
 import type { Call } from "../call.ts";
-import type { Emitter } from "../emitter.ts";
+import type { Attributes, Emitter } from "../emitter.ts";
 import { float } from "../emitter.ts";
 import type { Operand, ShapedOperand } from "../operand.ts";
 import type { Rule, RuleTable } from "../rule.ts";
-import { unsqueeze } from "../shaping.ts";
+import { reshape, reshapeTo, sizeOf, swapAxes, unsqueeze } from "../shaping.ts";
 import { reduce } from "./reduction.ts";
 
 function times(emit: Emitter, operand: Operand, factor: number): Operand {
   return factor === 1 ? operand : emit.op("Mul", [operand, emit.like(operand, factor)]);
 }
 
+/** `rows · matrix + bias` of floats, with the matrix as it lies: nothing is transposed when the model is loaded. */
+function multiply(emit: Emitter, rows: Operand, matrix: Operand, bias?: Operand, attributes: Attributes = {}): Operand {
+  const source = emit.untransposed(matrix);
+  const inputs = [rows, source ?? matrix, ...(bias ? [bias] : [])];
+  return emit.op("Gemm", inputs, { ...attributes, transB: source ? 1 : 0 });
+}
+
+/** Further axes of the input are rows like the others. */
+function multiplyRows(emit: Emitter, call: Call, input: ShapedOperand, weight: ShapedOperand): Operand {
+  const [out, features] = [
+    call.known(weight.shape[0], "a size of the weight"),
+    call.known(weight.shape[1], "a size of the weight"),
+  ];
+  const rows = reshapeTo(emit, input, [-1, features]);
+  const product = multiply(emit, rows, swapAxes(emit, weight, 2, 0, 1), call.optionalTensor("bias"));
+  const leading = () => input.shape.slice(0, -1).map((_, axis) => sizeOf(emit, input, axis));
+  return reshape(emit, { ...product, shape: [] }, call.shape, () => [...leading(), out]);
+}
+
 /** The weight lies as (out, in). */
 const linear: Rule = (emit, call) => {
-  const input = call.tensor("input");
-  const weight = call.tensor("weight");
-  const bias = call.optionalTensor("bias");
-  if (input.shape.length === 2 && weight.shape.length === 2 && emit.isFloating(input)) {
-    return emit.op("Gemm", bias ? [input, weight, bias] : [input, weight], { transB: 1 });
-  }
-  const transposed = weight.shape.length < 2 ? weight : emit.op("Transpose", [weight], { perm: [1, 0] });
-  const product = emit.op("MatMul", [input, transposed]);
+  const [input, weight, bias] = [call.tensor("input"), call.tensor("weight"), call.optionalTensor("bias")];
+  const isEmpty = [...input.shape, ...weight.shape].includes(0);
+  const fitsGemm = emit.isFloating(input) && weight.shape.length === 2 && !isEmpty;
+  if (fitsGemm && input.shape.length > 2) return multiplyRows(emit, call, input, weight);
+  const matrix = weight.shape.length < 2 ? weight : swapAxes(emit, weight, 2, 0, 1);
+  if (fitsGemm && input.shape.length === 2) return multiply(emit, input, matrix, bias);
+  const product = emit.op("MatMul", [input, matrix]);
   return bias ? emit.op("Add", [product, bias]) : product;
+};
+
+/** Of two matrices. */
+const matrixProduct: Rule = (emit, call) => {
+  const [first, second] = [call.operand("self"), call.operand("mat2")];
+  const isGemm = emit.isFloating(first) && emit.untransposed(second) && !call.tensor("self").shape.includes(0);
+  return isGemm ? multiply(emit, first, second) : emit.op("MatMul", [first, second]);
 };
 
 function product(first: string, second: string): Rule {
@@ -41,7 +66,7 @@ const addMatrixProduct: Rule = (emit, call) => {
   if (isEmpty || !emit.isFloating(self)) return added(emit, call, emit.op("MatMul", [first, second]));
   const [alpha, beta] = [call.number("alpha"), call.number("beta")];
   const attributes = { alpha: float(alpha), beta: float(beta) };
-  return emit.op("Gemm", beta === 0 ? [first, second] : [first, second, self], attributes);
+  return multiply(emit, first, second, beta === 0 ? undefined : self, attributes);
 };
 
 function addProduct(first: string, second: string): Rule {
@@ -73,7 +98,7 @@ const outer: Rule = (emit, call) =>
 export const LINEAR_ALGEBRA: RuleTable = {
   "aten.linear.default": linear,
   "aten.matmul.default": product("self", "other"),
-  "aten.mm.default": product("self", "mat2"),
+  "aten.mm.default": matrixProduct,
   "aten.bmm.default": product("self", "mat2"),
   "aten.mv.default": product("self", "vec"),
   "aten.dot.default": product("self", "tensor"),

@@ -4,7 +4,7 @@ import type { Emitter } from "../emitter.ts";
 import { float } from "../emitter.ts";
 import type { Operand, ShapedOperand } from "../operand.ts";
 import type { Rule, RuleTable } from "../rule.ts";
-import { reshapeLike, reshapeTo } from "../shaping.ts";
+import { reshapeLike, reshapeTo, squeeze } from "../shaping.ts";
 import { reduce } from "./reduction.ts";
 
 function uniform(emit: Emitter, like: Operand, value: number, shape: readonly number[]): Operand {
@@ -12,8 +12,7 @@ function uniform(emit: Emitter, like: Operand, value: number, shape: readonly nu
 }
 
 function channelCount(call: Call, { shape }: ShapedOperand): number {
-  const [, channels] = shape;
-  return typeof channels === "number" ? channels : call.refuse("the number of channels is not known");
+  return call.known(shape[1], "the number of channels");
 }
 
 /** Brings a vector of one element per channel to the shape that broadcasts over `rank` axes. */
@@ -93,7 +92,20 @@ function normalizeGroups(emit: Emitter, call: Call, groups: number): Operand {
 
 const groupNorm: Rule = (emit, call) => normalizeGroups(emit, call, call.number("num_groups"));
 
-const nativeGroupNorm: Rule = (emit, call) => [normalizeGroups(emit, call, call.number("group"))];
+/** With the mean of each group and the reciprocal of its deviation. */
+const nativeGroupNorm: Rule = (emit, call) => {
+  const groups = call.number("group");
+  const input = call.tensor("input");
+  if (input.shape.includes(0)) return [input];
+  const grouped = reshapeTo(emit, input, [0, groups, -1]);
+  const extent = { axes: [2], keepdims: true };
+  const mean = reduce(emit, "ReduceMean", grouped, extent);
+  const deviation = emit.op("Sub", [grouped, mean]);
+  const variance = reduce(emit, "ReduceMean", emit.op("Mul", [deviation, deviation]), extent);
+  const root = emit.op("Sqrt", [emit.op("Add", [variance, emit.like(variance, call.number("eps"))])]);
+  const saved = [mean, emit.op("Reciprocal", [root])].map((moment) => squeeze(emit, moment, 2));
+  return [normalizeGroups(emit, call, groups), ...saved];
+};
 
 const instanceNorm: Rule = (emit, call) => {
   if (!call.boolean("use_input_stats")) return normalizeByRunning(emit, call);
@@ -131,7 +143,6 @@ const weightNorm: Rule = (emit, call) => {
 
 export const NORMALIZATION: RuleTable = {
   "aten.batch_norm.default": batchNorm,
-  "aten._native_batch_norm_legit.default": nativeBatchNorm,
   "aten._native_batch_norm_legit.no_stats": nativeBatchNorm,
   "aten.native_batch_norm.default": nativeBatchNorm,
   "aten._native_batch_norm_legit_no_training.default": nativeBatchNorm,

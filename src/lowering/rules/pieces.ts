@@ -40,9 +40,8 @@ function split(emit: Emitter, input: ShapedOperand, axis: number, sizes: readonl
   return emit.ops("Split", [input, emit.int64s(sizes)], { axis }, sizes.length);
 }
 
-function staticSize(call: Call, input: ShapedOperand, axis: number): number {
-  const size = input.shape[axis];
-  return typeof size === "number" ? size : call.refuse("the size along dim is not known when the model is loaded");
+function sizeAlong(call: Call, input: ShapedOperand, axis: number): number {
+  return call.known(input.shape[axis], "the size along dim");
 }
 
 /** Pieces of `length`; what is left over makes a shorter last one. */
@@ -61,7 +60,7 @@ const splitByLength: Rule = (emit, call) => {
   const axis = call.axis("dim", self.shape.length);
   const length = call.number("split_size");
   if (typeof self.shape[axis] !== "number") return sliced(emit, self, axis, length, call.resultCount);
-  return split(emit, self, axis, evenly(staticSize(call, self, axis), length));
+  return split(emit, self, axis, evenly(sizeAlong(call, self, axis), length));
 };
 
 const splitBySizes: Rule = (emit, call) => {
@@ -74,7 +73,7 @@ const splitBySizes: Rule = (emit, call) => {
 const chunk: Rule = (emit, call) => {
   const self = call.tensor("self");
   const axis = call.axis("dim", self.shape.length);
-  const total = staticSize(call, self, axis);
+  const total = sizeAlong(call, self, axis);
   return split(emit, self, axis, evenly(total, Math.ceil(total / call.number("chunks"))));
 };
 
@@ -83,7 +82,7 @@ const splitBySections: Rule = (emit, call) => {
   const self = call.tensor("self");
   const axis = call.axis("dim", self.shape.length);
   const count = call.number("sections");
-  const total = staticSize(call, self, axis);
+  const total = sizeAlong(call, self, axis);
   const sizes = Array.from({ length: count }, (_, i) => Math.floor(total / count) + (i < total % count ? 1 : 0));
   return split(emit, self, axis, sizes);
 };
@@ -98,7 +97,7 @@ const splitAtIndices: Rule = (emit, call) => {
 const unbind: Rule = (emit, call) => {
   const self = call.tensor("self");
   const axis = call.axis("dim", self.shape.length);
-  const ones = Array<number>(staticSize(call, self, axis)).fill(1);
+  const ones = Array<number>(sizeAlong(call, self, axis)).fill(1);
   return split(emit, self, axis, ones).map((piece) => squeeze(emit, piece, axis));
 };
 

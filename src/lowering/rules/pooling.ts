@@ -1,4 +1,4 @@
-import { numel } from "../../core/index.ts";
+import { type Dim, numel } from "../../core/index.ts";
 import type { Call } from "../call.ts";
 import type { Attributes, Emitter } from "../emitter.ts";
 import type { Operand, ShapedOperand } from "../operand.ts";
@@ -46,17 +46,34 @@ function maxPool(rank: number): Rule {
   return (emit, call) => poolMax(emit, call, rank, { ...windowOf(call, rank), dilations: call.ints("dilation", rank) });
 }
 
+/** How many elements, padding included, each window along one axis covers. */
+function windowSizes(window: Window, axis: number, from: number, to: number): readonly number[] {
+  const [kernel = 1, stride = 1, pad = 0] = [window.kernel_shape, window.strides, window.pads].map((all) => all[axis]);
+  return Array.from({ length: to }, (_, o) => Math.min(o * stride - pad + kernel, from + pad) - (o * stride - pad));
+}
+
+/** What turns averages over windows, padding included, into sums. */
+function windowCounts(emit: Emitter, call: Call, window: Window, like: Operand): Operand {
+  const rank = window.kernel_shape.length;
+  if (window.ceil_mode === 0) return emit.like(like, numel(window.kernel_shape));
+  const { from, to } = adaptation(call, rank);
+  const counts = from.map((size, axis): Operand => {
+    const sizes = to.map((_, other) => (other === axis ? (to[axis] ?? 1) : 1));
+    return emit.constant(like.dtype, windowSizes(window, axis, size, to[axis] ?? 1), sizes);
+  });
+  return counts.reduce((product, count) => emit.op("Mul", [product, count]));
+}
+
 function averagePool(rank: number): Rule {
   return (emit, call) => {
     const window = windowOf(call, rank);
-    const divisor = call.has("divisor_override") ? call.number("divisor_override") : undefined;
-    const includesPad = divisor !== undefined || call.boolean("count_include_pad");
-    if (divisor !== undefined && window.ceil_mode === 1) return call.refuse("divisor_override with ceil_mode");
-    const attributes = { ...window, count_include_pad: includesPad ? 1 : 0 };
+    const hasDivisor = call.has("divisor_override");
+    const attributes = { ...window, count_include_pad: hasDivisor || call.boolean("count_include_pad") ? 1 : 0 };
     return batched(emit, call.tensor("self"), rank + 2, (batch) => {
       const mean = emit.op("AveragePool", [batch], attributes);
-      if (divisor === undefined) return [mean];
-      return [emit.op("Mul", [mean, emit.like(mean, numel(window.kernel_shape) / divisor)])];
+      if (!hasDivisor) return [mean];
+      const sum = emit.op("Mul", [mean, windowCounts(emit, call, window, mean)]);
+      return [emit.op("Div", [sum, emit.like(sum, call.number("divisor_override"))])];
     });
   };
 }
@@ -69,10 +86,8 @@ interface Adaptation {
 
 function adaptation(call: Call, rank: number): Adaptation {
   const { shape } = call.tensor("self");
-  const refuse = () => call.refuse("the size to pool is not known when the model is loaded");
-  const from = shape.slice(-rank).map((size) => (typeof size === "number" ? size : refuse()));
-  const to = call.shape.slice(-rank).map((size) => (typeof size === "number" ? size : refuse()));
-  return { from, to };
+  const known = (sizes: readonly Dim[]) => sizes.slice(-rank).map((size) => call.known(size, "the size to pool"));
+  return { from: known(shape), to: known(call.shape) };
 }
 
 /** Row o averages the elements from ⌊o·from/to⌋ up to ⌈(o+1)·from/to⌉. */

@@ -20,10 +20,9 @@ interface Image {
 function imageOf(emit: Emitter, call: Call): Image {
   const input = call.tensor("self");
   if (input.shape.length !== 4) return call.refuse("a tensor that is not 4-D");
-  const channels = input.shape[1];
-  if (typeof channels !== "number") return call.refuse("the number of channels is not known when the model is loaded");
+  const channels = call.known(input.shape[1], "the number of channels");
   const size = (axis: number) => sizeOf(emit, input, axis);
-  return { input, batch: input.shape[0] === undefined ? 1 : size(0), channels, height: size(2), width: size(3) };
+  return { input, batch: size(0), channels, height: size(2), width: size(3) };
 }
 
 /** Blocks of channels become blocks of pixels. */
@@ -42,7 +41,7 @@ const pixelUnshuffle: Rule = (emit, call) => {
   const factor = call.number("downscale_factor");
   const [rows, columns] = [quotient(emit, height, factor), quotient(emit, width, factor)];
   const blocks = reshapeTo(emit, input, [batch, channels, rows, factor, columns, factor]);
-  const gathered = emit.op("Transpose", [blocks], { perm: [0, 1, 3, 5, 2, 4] });
+  const gathered = emit.transpose(blocks, [0, 1, 3, 5, 2, 4]);
   return reshapeTo(emit, gathered, [batch, channels * factor * factor, rows, columns]);
 };
 
@@ -51,7 +50,7 @@ const channelShuffle: Rule = (emit, call) => {
   const { input, batch, channels, height, width } = imageOf(emit, call);
   const groups = call.number("groups");
   const grouped = reshapeTo(emit, input, [batch, groups, channels / groups, height, width]);
-  const dealt = emit.op("Transpose", [grouped], { perm: [0, 2, 1, 3, 4] });
+  const dealt = emit.transpose(grouped, [0, 2, 1, 3, 4]);
   return reshapeTo(emit, dealt, [batch, channels, height, width]);
 };
 

@@ -1,7 +1,8 @@
+import type { Dim } from "../../core/index.ts";
 import type { Call } from "../call.ts";
 import type { Emitter } from "../emitter.ts";
 import { type Attributes, float } from "../emitter.ts";
-import type { Operand, Size } from "../operand.ts";
+import type { Operand, ShapedOperand } from "../operand.ts";
 import type { Rule, RuleTable } from "../rule.ts";
 import { sizeOf } from "../shaping.ts";
 
@@ -25,28 +26,46 @@ function scalesOf(call: Call, rank: number): readonly number[] | undefined {
   return given.length === rank ? given : undefined;
 }
 
-/**
- * Given scales map the coordinates as they are, even where the sizes are rounded; otherwise the sizes do.
- * With aligned corners only the sizes matter.
- */
-function resize(rank: number, attributesOf: (call: Call) => Attributes): Rule {
-  return (emit, call) => {
-    const input = call.has("input") ? call.tensor("input") : call.tensor("self");
-    const attributes = attributesOf(call);
-    const scales = scalesOf(call, rank);
-    if (scales && attributes["coordinate_transformation_mode"] !== "align_corners") {
-      const factors = emit.constant("float32", [1, 1, ...scales]);
-      return emit.op("Resize", [input, undefined, factors], attributes);
-    }
-    const leading = [0, 1].map((axis) => sizeOf(emit, input, axis));
-    return emit.op("Resize", [input, undefined, undefined, resultSizes(emit, call, leading, rank)], attributes);
-  };
+/** The native kernel multiplies in float32 and rounds down: products of such scales with sizes are exact there. */
+function isExact(scale: number): boolean {
+  return Number.isInteger(scale * 256);
 }
 
-function resultSizes(emit: Emitter, call: Call, leading: readonly Size[], rank: number): Operand {
+/** Whether the native kernel finds the size that PyTorch found. */
+function keepsSize(scale: number, from: Dim | undefined, to: Dim | undefined): boolean {
+  if (typeof from !== "number" || typeof to !== "number") return isExact(scale);
+  return Math.floor(Math.fround(Math.fround(scale) * from)) === to;
+}
+
+/** Given scales map the coordinates as they are, even where the sizes are rounded. */
+function resizeByScales(emit: Emitter, call: Call, scales: readonly number[], attributes: Attributes): Operand {
+  const input = inputOf(call);
+  const isKept = scales.every((scale, i) => keepsSize(scale, input.shape[i + 2], call.shape[i + 2]));
+  if (!isKept) return call.refuse("sizes that do not follow exactly from the scales");
+  return emit.op("Resize", [input, undefined, emit.constant("float32", [1, 1, ...scales])], attributes);
+}
+
+function resizeToSizes(emit: Emitter, call: Call, rank: number, attributes: Attributes): Operand {
+  const input = inputOf(call);
   const known = call.shape.slice(-rank);
-  if (known.every((size) => typeof size === "number")) return emit.int64s([...leading, ...known]);
-  return emit.int64s([...leading, ...call.sizes("output_size")]);
+  const sizes = known.every((size) => typeof size === "number") ? known : call.sizes("output_size");
+  const target = emit.int64s([sizeOf(emit, input, 0), sizeOf(emit, input, 1), ...sizes]);
+  return emit.op("Resize", [input, undefined, undefined, target], attributes);
+}
+
+function inputOf(call: Call): ShapedOperand {
+  return call.tensor(call.has("input") ? "input" : "self");
+}
+
+/** With aligned corners only the sizes matter. */
+function resize(rank: number, attributesOf: (call: Call) => Attributes): Rule {
+  return (emit, call) => {
+    const attributes = attributesOf(call);
+    const scales = scalesOf(call, rank);
+    const isAligned = attributes["coordinate_transformation_mode"] === "align_corners";
+    if (scales && !isAligned) return resizeByScales(emit, call, scales, attributes);
+    return resizeToSizes(emit, call, rank, attributes);
+  };
 }
 
 const OVERLOADS = ["default", "vec"];

@@ -53,14 +53,15 @@ function sourceOf(emit: Emitter, call: Call, index: ShapedOperand): Operand {
   return cropped(emit, emit.cast(call.tensor("src"), call.dtype), index);
 }
 
+/** A 0-d tensor is scattered into as one of one element. */
 function scatter(reduction: "none" | "add"): Rule {
   return (emit, call) => {
-    const self = call.operand("self");
     const index = call.tensor("index");
-    const rank = call.shape.length;
-    if (rank === 0) return call.refuse("a 0-d tensor");
-    const source = sourceOf(emit, call, index);
-    return emit.op("ScatterElements", [self, index, source], { axis: call.axis("dim", rank), reduction });
+    const operands = [call.operand("self"), emit.cast(index, "int64"), sourceOf(emit, call, index)];
+    const { length: rank } = call.shape;
+    if (rank > 0) return emit.op("ScatterElements", operands, { axis: call.axis("dim", rank), reduction });
+    const vectors = operands.map((operand) => reshapeTo(emit, operand, [-1]));
+    return reshapeTo(emit, emit.op("ScatterElements", vectors, { axis: 0, reduction }), []);
   };
 }
 

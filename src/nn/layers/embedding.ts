@@ -1,0 +1,53 @@
+import { RelayError } from "../../core/index.ts";
+import { normal } from "../init.ts";
+import { Module } from "../module.ts";
+import type { Parameter } from "../parameter.ts";
+import type { SymbolicTensor } from "../symbolic-tensor.ts";
+import { checkSizes } from "./sizes.ts";
+
+export interface EmbeddingOptions {
+  /** The row that starts as zeros; counted from the back when negative. */
+  readonly paddingIdx?: number;
+}
+
+/** Takes rows of a table of `numEmbeddings` by integer indices: `[…]` to `[…, embeddingDim]`, as `torch.nn.Embedding`. */
+export class Embedding extends Module {
+  readonly numEmbeddings: number;
+  readonly embeddingDim: number;
+  readonly paddingIdx: number | null;
+  readonly weight: Parameter;
+
+  constructor(numEmbeddings: number, embeddingDim: number, options: EmbeddingOptions = {}) {
+    super();
+    checkSizes({ numEmbeddings, embeddingDim });
+    const { paddingIdx } = options;
+    this.numEmbeddings = numEmbeddings;
+    this.embeddingDim = embeddingDim;
+    this.paddingIdx = paddingIdx === undefined ? null : this.#row(paddingIdx);
+    this.weight = normal([numEmbeddings, embeddingDim]);
+    if (this.paddingIdx === null) return;
+    const start = this.paddingIdx * embeddingDim;
+    this.weight.data.bytes.fill(
+      0,
+      start * Float32Array.BYTES_PER_ELEMENT,
+      (start + embeddingDim) * Float32Array.BYTES_PER_ELEMENT,
+    );
+  }
+
+  #row(index: number): number {
+    const row = index < 0 ? index + this.numEmbeddings : index;
+    if (Number.isInteger(row) && row >= 0 && row < this.numEmbeddings) return row;
+    const legal = `a row of ${this.numEmbeddings}`;
+    throw new RelayError("OPTION_INVALID", { option: "paddingIdx", given: index, legal });
+  }
+
+  override forward(indices: SymbolicTensor): SymbolicTensor {
+    if (indices.dtype !== "int64" && indices.dtype !== "int32") {
+      throw new RelayError("INPUT_DTYPE", { name: "of Embedding", given: indices.dtype, legal: "int64 or int32" });
+    }
+    const { weight, paddingIdx } = this;
+    const args = { weight, indices, padding_idx: paddingIdx ?? -1 };
+    const shape = [...indices.shape, this.embeddingDim];
+    return indices.call({ target: "aten.embedding.default", args, shape, dtype: weight.data.dtype, module: this });
+  }
+}

@@ -1,0 +1,94 @@
+import type { Tensor } from "../core/index.ts";
+import { Buffer, Parameter } from "./parameter.ts";
+import { type LoadOptions, type LoadReport, loadState, type StateDict } from "./state-dict.ts";
+import type { SymbolicTensor } from "./symbolic-tensor.ts";
+
+/** What a forward returns: one tensor, several, or several by name. */
+export type Forwarded = SymbolicTensor | readonly SymbolicTensor[] | { readonly [name: string]: SymbolicTensor };
+
+function joined(path: string, name: string): string {
+  return path === "" ? name : `${path}.${name}`;
+}
+
+/**
+ * The base of all modules, as `torch.nn.Module`: fields that hold a Module, Parameter or Buffer make its tree, in the
+ * order in which they are set. Their names are the names in the state dict.
+ */
+export abstract class Module {
+  /** Whether dropout drops and batch norm looks at the batch. */
+  training = true;
+
+  /** Says what the module computes, on tensors that have a shape but no elements. */
+  abstract forward(...inputs: readonly SymbolicTensor[]): Forwarded;
+
+  *namedChildren(): Iterable<readonly [name: string, module: Module]> {
+    for (const [name, field] of Object.entries(this)) if (field instanceof Module) yield [name, field];
+  }
+
+  /** This module, by the path "", and those below it, each once. */
+  *namedModules(path = "", seen: Set<Module> = new Set()): Iterable<readonly [path: string, module: Module]> {
+    if (seen.has(this)) return;
+    seen.add(this);
+    yield [path, this];
+    for (const [name, child] of this.namedChildren()) yield* child.namedModules(joined(path, name), seen);
+  }
+
+  /** Each parameter once, by its first path: `fc.weight`. */
+  namedParameters(): Iterable<readonly [name: string, parameter: Parameter]> {
+    return this.#each((field) => field instanceof Parameter);
+  }
+
+  *parameters(): Iterable<Parameter> {
+    for (const [, parameter] of this.namedParameters()) yield parameter;
+  }
+
+  /** Each buffer once, by its first path: `bn.running_mean`. */
+  namedBuffers(): Iterable<readonly [name: string, buffer: Buffer]> {
+    return this.#each((field) => field instanceof Buffer);
+  }
+
+  *#each<T extends object>(isWanted: (field: unknown) => field is T): Iterable<readonly [string, T]> {
+    const seen = new Set<T>();
+    for (const [path, module] of this.namedModules()) {
+      for (const [name, field] of Object.entries(module)) {
+        if (!isWanted(field) || seen.has(field)) continue;
+        seen.add(field);
+        yield [joined(path, name), field];
+      }
+    }
+  }
+
+  /** Parameters and persistent buffers by qualified name, in PyTorch's order. The tensors are the module's own. */
+  stateDict(): StateDict {
+    return Object.fromEntries(this.#state(""));
+  }
+
+  *#state(path: string): Iterable<readonly [string, Tensor]> {
+    const fields = Object.entries(this);
+    for (const [name, field] of fields) if (field instanceof Parameter) yield [joined(path, name), field.data];
+    for (const [name, field] of fields) {
+      if (field instanceof Buffer && field.persistent) yield [joined(path, name), field.data];
+    }
+    for (const [name, child] of this.namedChildren()) yield* child.#state(joined(path, name));
+  }
+
+  /**
+   * Copies tensors into the module, all or none. @throws RelayError STATE_DICT_MISMATCH naming every tensor that is
+   * missing, unexpected, or of another shape or dtype; with `strict: false`, only for the last two.
+   */
+  loadStateDict(state: StateDict | ReadonlyMap<string, Tensor>, options: LoadOptions = {}): LoadReport {
+    const given = state instanceof Map ? state : new Map(Object.entries(state));
+    return loadState(this.constructor.name, new Map(this.#state("")), given, options);
+  }
+
+  /** Sets `training` here and below. */
+  train(mode = true): this {
+    for (const [, module] of this.namedModules()) module.training = mode;
+    return this;
+  }
+
+  /** Makes the module ready for inference: no dropout, batch norm by running statistics. */
+  eval(): this {
+    return this.train(false);
+  }
+}
