@@ -8,17 +8,24 @@ import math
 import warnings
 
 import torch
-from case_bundle import DATA, TensorFile, program_bytes, targets_of
 from torch import nn
 from torch.export import Dim, export
 from torch.nn import functional as F
+
+from case_bundle import DATA, TensorFile, program_bytes, targets_of
 
 FOLDER = DATA / "models"
 
 
 def mlp():
     return nn.Sequential(
-        nn.Linear(12, 24), nn.ReLU(), nn.Dropout(0.5), nn.Linear(24, 16, bias=False), nn.Tanh(), nn.Linear(16, 4), nn.Softmax(-1)
+        nn.Linear(12, 24),
+        nn.ReLU(),
+        nn.Dropout(0.5),
+        nn.Linear(24, 16, bias=False),
+        nn.Tanh(),
+        nn.Linear(16, 4),
+        nn.Softmax(-1),
     )
 
 
@@ -58,9 +65,14 @@ class Bottleneck(nn.Module):
         super().__init__()
         outputs = 4 * width
         self.body = nn.Sequential(
-            nn.Conv2d(inputs, width, 1, bias=False), nn.BatchNorm2d(width), nn.ReLU(inplace=True),
-            nn.Conv2d(width, width, 3, stride, 1, groups=2, bias=False), nn.BatchNorm2d(width), nn.ReLU(inplace=True),
-            nn.Conv2d(width, outputs, 1, bias=False), nn.BatchNorm2d(outputs),
+            nn.Conv2d(inputs, width, 1, bias=False),
+            nn.BatchNorm2d(width),
+            nn.ReLU(inplace=True),
+            nn.Conv2d(width, width, 3, stride, 1, groups=2, bias=False),
+            nn.BatchNorm2d(width),
+            nn.ReLU(inplace=True),
+            nn.Conv2d(width, outputs, 1, bias=False),
+            nn.BatchNorm2d(outputs),
         )
         self.skip = nn.Sequential(nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs))
 
@@ -71,7 +83,9 @@ class Bottleneck(nn.Module):
 class ResNet(nn.Module):
     def __init__(self, *stages):
         super().__init__()
-        self.stem = nn.Sequential(nn.Conv2d(3, 8, 7, 2, 3, bias=False), nn.BatchNorm2d(8), nn.ReLU(inplace=True), nn.MaxPool2d(3, 2, 1))
+        self.stem = nn.Sequential(
+            nn.Conv2d(3, 8, 7, 2, 3, bias=False), nn.BatchNorm2d(8), nn.ReLU(inplace=True), nn.MaxPool2d(3, 2, 1)
+        )
         self.stages = nn.Sequential(*stages)
         self.pool, self.fc = nn.AdaptiveAvgPool2d((1, 1)), nn.Linear(16, 5)
 
@@ -80,7 +94,10 @@ class ResNet(nn.Module):
 
 
 def conv_norm(inputs, outputs, kernel, stride=1, groups=1, activation=nn.ReLU6):
-    layers = [nn.Conv2d(inputs, outputs, kernel, stride, (kernel - 1) // 2, groups=groups, bias=False), nn.BatchNorm2d(outputs)]
+    layers = [
+        nn.Conv2d(inputs, outputs, kernel, stride, (kernel - 1) // 2, groups=groups, bias=False),
+        nn.BatchNorm2d(outputs),
+    ]
     return nn.Sequential(*layers, activation(inplace=True)) if activation else nn.Sequential(*layers)
 
 
@@ -118,7 +135,11 @@ class MobileNet(nn.Module):
             InvertedResidual(12, 12, 1, 4, activation, attention),
             conv_norm(12, 24, 1, activation=activation),
         )
-        head = [nn.Linear(24, 16), head_activation(inplace=True)] if head_activation else [nn.Dropout(0.2), nn.Linear(24, 16)]
+        head = (
+            [nn.Linear(24, 16), head_activation(inplace=True)]
+            if head_activation
+            else [nn.Dropout(0.2), nn.Linear(24, 16)]
+        )
         self.classifier = nn.Sequential(*head, nn.Linear(16, 5))
 
     def forward(self, x):
@@ -126,8 +147,7 @@ class MobileNet(nn.Module):
 
 
 def mobilenet_v3():
-    attention = lambda width: SqueezeExcite(width, nn.ReLU, nn.Hardsigmoid)
-    return MobileNet(nn.Hardswish, attention, nn.Hardswish)
+    return MobileNet(nn.Hardswish, lambda width: SqueezeExcite(width, nn.ReLU, nn.Hardsigmoid), nn.Hardswish)
 
 
 def efficientnet():
@@ -136,7 +156,9 @@ def efficientnet():
 
 class ChannelsFirstNorm(nn.LayerNorm):
     def forward(self, x):
-        return F.layer_norm(x.permute(0, 2, 3, 1), self.normalized_shape, self.weight, self.bias, self.eps).permute(0, 3, 1, 2)
+        return F.layer_norm(x.permute(0, 2, 3, 1), self.normalized_shape, self.weight, self.bias, self.eps).permute(
+            0, 3, 1, 2
+        )
 
 
 class ConvNeXtBlock(nn.Module):
@@ -155,7 +177,9 @@ class ConvNeXt(nn.Module):
     def __init__(self, dim=12):
         super().__init__()
         self.stem = nn.Sequential(nn.Conv2d(3, dim, 4, 4), ChannelsFirstNorm(dim, eps=1e-6))
-        self.blocks = nn.Sequential(ConvNeXtBlock(dim), ChannelsFirstNorm(dim), nn.Conv2d(dim, 2 * dim, 2, 2), ConvNeXtBlock(2 * dim))
+        self.blocks = nn.Sequential(
+            ConvNeXtBlock(dim), ChannelsFirstNorm(dim), nn.Conv2d(dim, 2 * dim, 2, 2), ConvNeXtBlock(2 * dim)
+        )
         self.norm, self.head = nn.LayerNorm(2 * dim), nn.Linear(2 * dim, 5)
 
     def forward(self, x):
@@ -172,7 +196,12 @@ class EncoderLayer(nn.Module):
 
     def forward(self, x):
         batch, length, dim = x.shape
-        q, k, v = self.qkv(self.norm1(x)).reshape(batch, length, 3, self.heads, dim // self.heads).permute(2, 0, 3, 1, 4).unbind(0)
+        q, k, v = (
+            self.qkv(self.norm1(x))
+            .reshape(batch, length, 3, self.heads, dim // self.heads)
+            .permute(2, 0, 3, 1, 4)
+            .unbind(0)
+        )
         y = F.scaled_dot_product_attention(q, k, v, dropout_p=0.1 if self.training else 0.0)
         x = x + self.proj(y.transpose(1, 2).reshape(batch, length, dim))
         return x + self.mlp(self.norm2(x))
@@ -217,7 +246,11 @@ class Bert(nn.Module):
 
     def forward(self, input_ids, attention_mask, token_type_ids):
         mask = (1.0 - attention_mask[:, None, None, :].to(torch.float32)) * torch.finfo(torch.float32).min
-        x = self.words(input_ids) + self.types(token_type_ids) + self.positions(self.position_ids[:, : input_ids.shape[1]])
+        x = (
+            self.words(input_ids)
+            + self.types(token_type_ids)
+            + self.positions(self.position_ids[:, : input_ids.shape[1]])
+        )
         x = self.norm(x)
         x = self.norm1(x + self.attend(x, mask))
         x = self.norm2(x + self.down(F.gelu(self.up(x))))
@@ -241,9 +274,15 @@ class Decoder(nn.Module):
         self.heads, self.groups, self.size = heads, groups, dim // heads
         self.words = nn.Embedding(40, dim)
         self.norm1, self.norm2, self.norm = nn.RMSNorm(dim, eps=1e-6), nn.RMSNorm(dim, eps=1e-6), nn.RMSNorm(dim)
-        self.q, self.kv, self.o = nn.Linear(dim, dim, False), nn.Linear(dim, 2 * groups * self.size, False), nn.Linear(dim, dim, False)
+        self.q, self.kv, self.o = (
+            nn.Linear(dim, dim, False),
+            nn.Linear(dim, 2 * groups * self.size, False),
+            nn.Linear(dim, dim, False),
+        )
         self.gate, self.up, self.down = nn.Linear(dim, 24, False), nn.Linear(dim, 24, False), nn.Linear(24, dim, False)
-        self.register_buffer("frequencies", 1.0 / (10000 ** (torch.arange(0, self.size, 2).float() / self.size)), persistent=False)
+        self.register_buffer(
+            "frequencies", 1.0 / (10000 ** (torch.arange(0, self.size, 2).float() / self.size)), persistent=False
+        )
 
     def rotate(self, x):
         angles = torch.outer(torch.arange(x.shape[-2], dtype=torch.float32), self.frequencies).repeat(1, 2)
@@ -273,9 +312,15 @@ class Windows(nn.Module):
         batch, height, width, channels = x.shape
         w = self.window
         x = torch.roll(F.pad(x, (0, 0, 0, 0, 0, 0)), shifts=(-2, -2), dims=(1, 2))
-        windows = x.view(batch, height // w, w, width // w, w, channels).permute(0, 1, 3, 2, 4, 5).reshape(-1, w * w, channels)
+        windows = (
+            x.view(batch, height // w, w, width // w, w, channels)
+            .permute(0, 1, 3, 2, 4, 5)
+            .reshape(-1, w * w, channels)
+        )
         y = self.layer(windows).view(batch, height // w, width // w, w, w, channels)
-        return torch.roll(y.permute(0, 1, 3, 2, 4, 5).reshape(batch, height, width, channels), shifts=(2, 2), dims=(1, 2))
+        return torch.roll(
+            y.permute(0, 1, 3, 2, 4, 5).reshape(batch, height, width, channels), shifts=(2, 2), dims=(1, 2)
+        )
 
 
 class UNet(nn.Module):
@@ -379,14 +424,23 @@ def settle(model):
         if isinstance(module, nn.modules.batchnorm._BatchNorm):
             module.running_mean.uniform_(-0.3, 0.3)
             module.running_var.uniform_(0.5, 1.5)
-        if isinstance(module, (nn.modules.batchnorm._BatchNorm, nn.LayerNorm, nn.GroupNorm)) and module.weight is not None:
+        if (
+            isinstance(module, (nn.modules.batchnorm._BatchNorm, nn.LayerNorm, nn.GroupNorm))
+            and module.weight is not None
+        ):
             nn.init.uniform_(module.weight, 0.5, 1.5)
             nn.init.uniform_(module.bias, -0.2, 0.2)
     return model.eval()
 
 
 def leaves(result):
-    return list(result.values()) if isinstance(result, dict) else [result] if isinstance(result, torch.Tensor) else list(result)
+    return (
+        list(result.values())
+        if isinstance(result, dict)
+        else [result]
+        if isinstance(result, torch.Tensor)
+        else list(result)
+    )
 
 
 def main() -> None:

@@ -1,20 +1,16 @@
 import { expect, test } from "vitest";
 import { lower } from "../../src/lowering/index.ts";
-import { openSession, type TensorBuffer } from "../../src/runtime/index.ts";
+import type { TensorBuffer } from "../../src/runtime/index.ts";
 import { parseGraph } from "../graph/parse-graph.ts";
 import { decodeModel } from "./onnx-model.ts";
+import { floatsOf, runText } from "./run-model.ts";
 
 function vector(...values: readonly number[]): TensorBuffer {
   return { dtype: "float32", shape: [values.length], bytes: new Uint8Array(Float32Array.from(values).buffer) };
 }
 
 function run(text: string, ...inputs: readonly TensorBuffer[]): readonly (readonly number[])[] {
-  const session = openSession(lower(parseGraph(text)));
-  try {
-    return session.run(inputs).map(({ bytes }) => [...new Float32Array(bytes.slice().buffer)]);
-  } finally {
-    session.close();
-  }
+  return runText(text, ...inputs).map(floatsOf);
 }
 
 test("inputs and outputs keep their names, and symbolic sizes are named", () => {

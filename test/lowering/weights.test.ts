@@ -12,8 +12,8 @@ import {
 } from "../../src/core/index.ts";
 import { GraphBuilder } from "../../src/graph/index.ts";
 import { lower } from "../../src/lowering/index.ts";
-import { openSession } from "../../src/runtime/index.ts";
 import { decodeModel } from "./onnx-model.ts";
+import { floatsOf, runModel } from "./run-model.ts";
 
 const ELEMENTS = Float32Array.from({ length: 64 }, (_, i) => i + 0.5);
 const HEADER_BYTES = 24;
@@ -48,13 +48,7 @@ function lowerWeights(...locations: readonly TensorLocation[]): LoweredModel {
 }
 
 function run(model: LoweredModel): readonly (readonly number[])[] {
-  const session = openSession(model);
-  try {
-    const results = session.run([{ dtype: "float32", shape: [], bytes: new Uint8Array(4) }]);
-    return results.map(({ bytes }) => [...new Float32Array(bytes.slice().buffer)]);
-  } finally {
-    session.close();
-  }
+  return runModel(model, { dtype: "float32", shape: [], bytes: new Uint8Array(4) }).map(floatsOf);
 }
 
 /** The elements that strides walk, as PyTorch defines them. */

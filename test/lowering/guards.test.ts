@@ -1,0 +1,47 @@
+import { expect, test } from "vitest";
+import type { TensorBuffer } from "../../src/runtime/index.ts";
+import { runText } from "./run-model.ts";
+
+function int64s(...values: readonly number[]): TensorBuffer {
+  const bytes = new Uint8Array(BigInt64Array.from(values.map(BigInt)).buffer);
+  return { dtype: "int64", shape: [values.length], bytes };
+}
+
+function run(text: string, ...inputs: readonly TensorBuffer[]): readonly bigint[] {
+  return runText(text, ...inputs).flatMap(({ bytes }) => [...new BigInt64Array(bytes.slice().buffer)]);
+}
+
+const QUOTIENT = `
+  input a: %a: int64[2]
+  input b: %b: int64[2]
+  %y: int64[2] = aten.floor_divide.default(self=%a, other=%b)
+  output y: %y
+`;
+
+test("dividing integers by zero fails the run, as PyTorch raises an error", () => {
+  expect(run(QUOTIENT, int64s(7, -7), int64s(2, 2))).toEqual([3n, -4n]);
+  expect(() => run(QUOTIENT, int64s(7, -7), int64s(2, 0))).toThrow(/failed while running/);
+});
+
+const PICK = `
+  input table: %table: int64[3]
+  input index: %index: int64[2]
+  %y: int64[2] = aten.index_select.default(self=%table, dim=0, index=%index)
+  output y: %y
+`;
+
+test("an index that PyTorch rejects fails the run", () => {
+  expect(run(PICK, int64s(10, 20, 30), int64s(2, 0))).toEqual([30n, 10n]);
+  expect(() => run(PICK, int64s(10, 20, 30), int64s(-1, 0))).toThrow(/failed while running/);
+  expect(() => run(PICK, int64s(10, 20, 30), int64s(3, 0))).toThrow(/failed while running/);
+});
+
+test("a class that one_hot does not have fails the run", () => {
+  const text = `
+    input x: %x: int64[2]
+    %y: int64[2, 3] = aten.one_hot.default(self=%x, num_classes=3)
+    output y: %y
+  `;
+  expect(run(text, int64s(2, 0))).toEqual([0n, 0n, 1n, 1n, 0n, 0n]);
+  expect(() => run(text, int64s(3, 0))).toThrow(/failed while running/);
+});

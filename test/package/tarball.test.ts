@@ -1,0 +1,59 @@
+import { execFileSync } from "node:child_process";
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { ROOT } from "../project/source-files.ts";
+
+const readme = readFileSync(path.join(ROOT, "README.md"), "utf8");
+const folder = mkdtempSync(path.join(os.tmpdir(), "torchrelay-package-"));
+const INSTALL_TIMEOUT_MS = 300_000;
+
+function run(command: string, ...args: string[]): string {
+  return execFileSync(command, args, { cwd: folder, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+}
+
+/** The README's code blocks of a language, in order. */
+function blocks(language: string): readonly string[] {
+  return [...readme.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, "gms"))].map(([, code]) => code as string);
+}
+
+/** What a user has: an empty folder, the tarball installed, and a model of his own. */
+beforeAll(() => {
+  const packed = execFileSync("npm", ["pack", "--json", "--pack-destination", folder], { cwd: ROOT, encoding: "utf8" });
+  const [{ filename }] = JSON.parse(packed) as [{ filename: string }];
+  writeFileSync(path.join(folder, "package.json"), '{ "private": true, "type": "module" }');
+  run("npm", "install", "--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund", `./${filename}`);
+  copyFileSync(path.join(ROOT, "examples/digits/digits.pt2"), path.join(folder, "model.pt2"));
+}, INSTALL_TIMEOUT_MS);
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+test("the README has code to run", () => {
+  expect(blocks("js").length).toBeGreaterThanOrEqual(4);
+  expect(blocks("console").length).toBeGreaterThanOrEqual(1);
+});
+
+test.each(blocks("js").map((code, i) => ({ code, name: `README block ${i + 1}` })))("$name runs", ({ code, name }) => {
+  const file = `${name.replaceAll(" ", "-")}.js`;
+  writeFileSync(path.join(folder, file), code);
+  expect(run(process.execPath, file)).not.toBe("");
+});
+
+const commands = blocks("console").flatMap((block) =>
+  [...block.matchAll(/^\$ npx (torchrelay .*)$/gm)].map(([, line]) => line as string),
+);
+
+test.each(commands)("%s", (line) => {
+  expect(run("npx", ...line.split(" "))).not.toBe("");
+});
+
+test("the types are there", () => {
+  writeFileSync(
+    path.join(folder, "types.ts"),
+    'import { load, type Model, type Tensor } from "torchrelay";\nexport const model: Promise<Model> = load("model.pt2");\nexport type T = Tensor<"float32">["data"];\n',
+  );
+  const tsc = path.join(ROOT, "node_modules/typescript/bin/tsc");
+  const flags = ["--noEmit", "--strict", "--module", "nodenext", "--target", "es2022", "--skipLibCheck", "--types", ""];
+  expect(run(process.execPath, tsc, ...flags, "types.ts")).toBe("");
+});
