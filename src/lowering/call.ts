@@ -1,6 +1,6 @@
-import { type Dim, type DType, isDType } from "../core/index.ts";
+import type { Dim, DType } from "../core/index.ts";
 import { type Argument, isValueRef, type Node, resultType, type TensorType, type Value } from "../graph/index.ts";
-import { assert, required } from "../util/index.ts";
+import { required } from "../util/index.ts";
 import type { Constant } from "./constants.ts";
 import type { Emitter } from "./emitter.ts";
 import type { Operand, ShapedOperand, Size } from "./operand.ts";
@@ -20,8 +20,8 @@ export interface CallContext {
 /** Counts from the end when negative; a 0-d tensor counts as having one axis. */
 export function normalizeAxis(axis: number, rank: number): number {
   const positive = axis < 0 ? axis + Math.max(1, rank) : axis;
-  assert(positive >= 0 && positive < Math.max(1, rank), `axis ${axis} of rank ${rank}`);
-  return positive;
+  if (positive >= 0 && positive < Math.max(1, rank) && Number.isInteger(axis)) return positive;
+  throw new Refusal(`axis ${axis} of a tensor with ${rank} axes`);
 }
 
 function isNumber(arg: Argument | undefined): arg is Constant {
@@ -136,11 +136,6 @@ export class Call {
   string(name: string): string {
     const arg = this.#given(name);
     return typeof arg === "string" ? arg : this.refuse(`${name} is no string`);
-  }
-
-  dtypeArgument(name: string): DType {
-    const text = this.string(name);
-    return isDType(text) ? text : this.refuse(`${name} is ${text}`);
   }
 
   /** A number that is known now. */

@@ -1,41 +1,12 @@
 import { DTYPES, type DType, numel } from "../core/index.ts";
 import { assert, required } from "../util/index.ts";
+import { type Attributes, attributeProtos } from "./attributes.ts";
 import { type Constant, encodeElements } from "./constants.ts";
 import type { ModelBuilder } from "./model-builder.ts";
 import { kernelDType, ONNX_OPS, type OnnxOp, type OnnxOpName } from "./onnx-ops.ts";
-import type { AttributeProto, TensorProto } from "./onnx-proto.ts";
+import type { TensorProto } from "./onnx-proto.ts";
 import { isStaticSizes, type Operand, type Size } from "./operand.ts";
 import { Refusal } from "./refusal.ts";
-
-/** A FLOAT attribute; plain numbers are INT attributes. */
-export interface FloatAttribute {
-  readonly float: number;
-}
-
-export type Attributes = Readonly<Record<string, number | string | readonly number[] | FloatAttribute | undefined>>;
-
-// AttributeProto.AttributeType
-const FLOAT = 1;
-const INT = 2;
-const STRING = 3;
-const INTS = 7;
-
-function attributeProto(name: string, value: number | string | readonly number[] | FloatAttribute): AttributeProto {
-  if (typeof value === "number") return { name, i: value, type: INT };
-  if (typeof value === "string") return { name, s: value, type: STRING };
-  if ("float" in value) return { name, f: value.float, type: FLOAT };
-  return { name, ints: value, type: INTS };
-}
-
-function attributeProtos(attributes: Attributes): readonly AttributeProto[] {
-  return Object.entries(attributes).flatMap(([name, value]) =>
-    value === undefined ? [] : [attributeProto(name, value)],
-  );
-}
-
-export function float(value: number): FloatAttribute {
-  return { float: value };
-}
 
 /** Whether T, the dtype for which the kernel is chosen, is that of this input. */
 function isTyped({ typed }: OnnxOp, index: number): boolean {
@@ -45,10 +16,8 @@ function isTyped({ typed }: OnnxOp, index: number): boolean {
 function commonDType(op: OnnxOpName, inputs: readonly (Operand | undefined)[]): DType {
   const typed = inputs.filter((_, i) => isTyped(ONNX_OPS[op], i)).filter((input) => input !== undefined);
   const { dtype } = required(typed[0], `${op} has an input`);
-  assert(
-    typed.every((input) => input.dtype === dtype),
-    `${op} of ${typed.map((input) => input.dtype).join(", ")}`,
-  );
+  const other = typed.find((input) => input.dtype !== dtype);
+  if (other) throw new Refusal(`it mixes ${dtype} and ${other.dtype}`);
   return dtype;
 }
 
@@ -106,13 +75,13 @@ export class Emitter {
     const source = this.untransposed(input);
     if (source) return source;
     const result = this.op("Transpose", [input], { perm });
-    if (perm.length === 2) this.#model.transposed.set(result.name, input);
+    if (perm.length === 2) this.#model.markTransposed(result, input);
     return result;
   }
 
   /** The matrix whose transpose `operand` is, when it was made as one. */
   untransposed(operand: Operand): Operand | undefined {
-    return this.#model.transposed.get(operand.name);
+    return this.#model.untransposed(operand);
   }
 
   /** A row-major tensor that the model holds; one value is a scalar unless a shape is given. */

@@ -49,7 +49,7 @@ export class ModelBuilder {
   readonly #constants = new Map<string, string>();
   readonly #shared = new Map<string, Operand>();
   /** What transposed matrices are the transposes of, by name. */
-  readonly transposed: Map<string, Operand> = new Map();
+  readonly #transposed = new Map<string, Operand>();
   readonly #inputs: ShapedOperand[] = [];
   readonly #outputs: ShapedOperand[] = [];
   /** Results that are outputs of the model, by the name they were made under. */
@@ -95,6 +95,14 @@ export class ModelBuilder {
     const operand = this.#shared.get(key) ?? make();
     this.#shared.set(key, operand);
     return operand;
+  }
+
+  markTransposed(result: Operand, source: Operand): void {
+    this.#transposed.set(result.name, source);
+  }
+
+  untransposed({ name }: Operand): Operand | undefined {
+    return this.#transposed.get(name);
   }
 
   node(node: EmittedNode): void {

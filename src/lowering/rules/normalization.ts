@@ -1,7 +1,7 @@
 import type { DType } from "../../core/index.ts";
 import type { Call } from "../call.ts";
 import type { Emitter } from "../emitter.ts";
-import { float } from "../emitter.ts";
+import { float } from "../attributes.ts";
 import type { Operand, ShapedOperand } from "../operand.ts";
 import type { Rule, RuleTable } from "../rule.ts";
 import { reshapeLike, reshapeTo, squeeze } from "../shaping.ts";

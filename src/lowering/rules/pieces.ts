@@ -35,7 +35,7 @@ const narrow: Rule = (emit, call) => {
   return slice(emit, self, call.axis("dim", self.shape.length), start, reachesEnd ? END : end);
 };
 
-function split(emit: Emitter, input: ShapedOperand, axis: number, sizes: readonly number[]): readonly Operand[] {
+function split(emit: Emitter, input: Operand, axis: number, sizes: readonly Size[]): readonly Operand[] {
   if (sizes.length === 1) return [input];
   return emit.ops("Split", [input, emit.int64s(sizes)], { axis }, sizes.length);
 }

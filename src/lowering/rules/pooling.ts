@@ -1,6 +1,7 @@
 import { type Dim, numel } from "../../core/index.ts";
 import type { Call } from "../call.ts";
-import type { Attributes, Emitter } from "../emitter.ts";
+import type { Attributes } from "../attributes.ts";
+import type { Emitter } from "../emitter.ts";
 import type { Operand, ShapedOperand } from "../operand.ts";
 import type { Rule, RuleTable } from "../rule.ts";
 import { reshape, reshapeTo, sizeOf, slice } from "../shaping.ts";

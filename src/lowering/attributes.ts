@@ -1,0 +1,33 @@
+import type { AttributeProto } from "./onnx-proto.ts";
+
+/** A FLOAT attribute; plain numbers are INT attributes. */
+export interface FloatAttribute {
+  readonly float: number;
+}
+
+export type Attributes = Readonly<Record<string, number | string | readonly number[] | FloatAttribute | undefined>>;
+
+// AttributeProto.AttributeType
+const FLOAT = 1;
+const INT = 2;
+const STRING = 3;
+const INTS = 7;
+
+function attributeProto(name: string, value: number | string | readonly number[] | FloatAttribute): AttributeProto {
+  if (typeof value === "number") return { name, i: value, type: INT };
+  if (typeof value === "string") return { name, s: value, type: STRING };
+  if ("float" in value) return { name, f: value.float, type: FLOAT };
+  return { name, ints: value, type: INTS };
+}
+
+/** The attributes that are given, as ONNX writes them. */
+export function attributeProtos(attributes: Attributes): readonly AttributeProto[] {
+  return Object.entries(attributes).flatMap(([name, value]) =>
+    value === undefined ? [] : [attributeProto(name, value)],
+  );
+}
+
+export function float(value: number): FloatAttribute {
+  return { float: value };
+}
+
