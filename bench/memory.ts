@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { load } from "torchrelay";
+import type { LoadAndClose } from "./load-and-close-child.ts";
 import { atMost, type Measure, median, modelFile } from "./measure.ts";
 
 const MB = 1e6;
@@ -13,9 +13,14 @@ interface Usage {
   readonly arrayBuffers: number;
 }
 
+/** What a script of this folder prints. */
+function childJson<T>(name: string, ...args: readonly string[]): T {
+  const script = fileURLToPath(new URL(`./${name}`, import.meta.url));
+  return JSON.parse(execFileSync(process.execPath, [script, ...args], { encoding: "utf8" }));
+}
+
 function usage(model: string, workers: number): Usage {
-  const script = fileURLToPath(new URL("./memory-child.js", import.meta.url));
-  return JSON.parse(execFileSync(process.execPath, [script, model, String(workers)], { encoding: "utf8" }));
+  return childJson("memory-child.js", model, String(workers));
 }
 
 /** One copy of the weights, however many workers; each figure from a fresh process. */
@@ -33,18 +38,10 @@ export async function memory(): Promise<Measure[]> {
   ];
 }
 
-const CYCLES = 200;
-const SETTLED_AFTER = 20;
-
-/** Loads and closes the same model again and again. */
+/** Loads and closes the same model again and again, in a fresh process. */
 export async function loadAndClose(): Promise<Measure[]> {
-  const file = modelFile("simple");
-  let settled = 0;
-  for (let cycle = 1; cycle <= CYCLES; cycle++) {
-    const model = await load(file);
-    await model.close();
-    if (cycle === SETTLED_AFTER) settled = process.memoryUsage.rss();
-  }
-  const growth = (100 * (process.memoryUsage.rss() - settled)) / settled;
-  return [atMost(`RSS growth from load ${SETTLED_AFTER} to load ${CYCLES}`, growth, "%", 10)];
+  modelFile("simple");
+  const { settled, end, cycles, settledAfter } = childJson<LoadAndClose>("load-and-close-child.js");
+  const growth = (100 * (end - settled)) / settled;
+  return [atMost(`RSS growth from load ${settledAfter} to load ${cycles}`, growth, "%", 10)];
 }

@@ -22,6 +22,8 @@ export interface Limits {
   readonly graphNodes: number;
   /** Dimensions of a tensor; PyTorch itself allows 64. */
   readonly tensorRank: number;
+  /** Bytes of one tensor of a graph, symbolic dimensions aside; a file may name sizes that it holds no data for. */
+  readonly tensorBytes: number;
   /** Bytes copied into memory for weights that cannot be mapped (compressed, strided). */
   readonly materializedWeightBytes: number;
 }
@@ -39,5 +41,6 @@ export const LIMITS: Limits = {
   pickleBytes: 256 * MIB,
   graphNodes: 500_000,
   tensorRank: 64,
+  tensorBytes: 8192 * MIB,
   materializedWeightBytes: 4096 * MIB,
 };

@@ -10,6 +10,9 @@ import type { ModelExecutor } from "./model-executor.ts";
 /** Runs that are timed per batch size, after one that is not. */
 const TIMED_RUNS = 3;
 
+/** Each batch size that is timed is so many times the one before; traffic finds out about those between. */
+const GROWTH = 4;
+
 /** The value given to symbols that nothing else determines. */
 const TYPICAL_SIZE = 16;
 
@@ -62,7 +65,7 @@ function batchSizes({ signature: { batchSymbol, symbols } }: LoadedModel, maxRow
   if (batchSymbol === undefined) return [1];
   const { min = 1, max = Number.POSITIVE_INFINITY } = symbols[batchSymbol] ?? {};
   const sizes: number[] = [];
-  for (let rows = Math.max(1, min); rows <= Math.min(max, maxRows); rows *= 2) sizes.push(rows);
+  for (let rows = Math.max(1, min); rows <= Math.min(max, maxRows); rows *= GROWTH) sizes.push(rows);
   return sizes;
 }
 

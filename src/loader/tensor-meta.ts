@@ -1,6 +1,7 @@
 import type { JsonValue } from "../container/index.ts";
 import {
   type Dim,
+  DTYPES,
   type DType,
   dimEquals,
   dimExpression,
@@ -87,7 +88,9 @@ export class TensorMetaReader {
     if (sizes.length !== strides.length) throw new Malformed("a tensor has more sizes than strides or fewer");
     if (sizes.some(({ dim }) => typeof dim === "number" && dim < 0)) throw new Malformed("a size is negative");
     const storageOffset = isObject(fields["storage_offset"]) ? this.dim(fields["storage_offset"]) : { dim: 0, hint: 0 };
-    return { dtype: readDType(fields["dtype"]), sizes, strides, storageOffset };
+    const dtype = readDType(fields["dtype"]);
+    checkBytes(dtype, sizes);
+    return { dtype, sizes, strides, storageOffset };
   }
 
   tensorType(value: JsonField): TensorType {
@@ -100,6 +103,12 @@ export class TensorMetaReader {
       ...(contiguous !== undefined && { contiguous }),
     };
   }
+}
+
+/** Whether the dimensions that are known already ask for more than a tensor may have. */
+function checkBytes(dtype: DType, sizes: readonly HintedDim[]): void {
+  const known = sizes.reduce((product, { dim }) => product * (typeof dim === "number" ? dim : 1), DTYPES[dtype].bytes);
+  if (known > LIMITS.tensorBytes) throw new Excess("the size of a tensor in bytes", known, "tensorBytes");
 }
 
 /** The strides of a row-major tensor of these sizes, as expressions. */

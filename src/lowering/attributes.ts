@@ -1,4 +1,5 @@
 import type { AttributeProto } from "./onnx-proto.ts";
+import { Refusal } from "./refusal.ts";
 
 /** A FLOAT attribute; plain numbers are INT attributes. */
 export interface FloatAttribute {
@@ -13,7 +14,13 @@ const INT = 2;
 const STRING = 3;
 const INTS = 7;
 
+function requireWhole(name: string, values: readonly number[]): void {
+  const broken = values.find((value) => !Number.isSafeInteger(value));
+  if (broken !== undefined) throw new Refusal(`${name} is ${broken}, which is no whole number`);
+}
+
 function attributeProto(name: string, value: number | string | readonly number[] | FloatAttribute): AttributeProto {
+  if (typeof value === "number" || Array.isArray(value)) requireWhole(name, [value].flat());
   if (typeof value === "number") return { name, i: value, type: INT };
   if (typeof value === "string") return { name, s: value, type: STRING };
   if ("float" in value) return { name, f: value.float, type: FLOAT };
@@ -30,4 +37,3 @@ export function attributeProtos(attributes: Attributes): readonly AttributeProto
 export function float(value: number): FloatAttribute {
   return { float: value };
 }
-

@@ -1,6 +1,5 @@
 import type { Dim, DType } from "../core/index.ts";
 import { type Argument, isValueRef, type Node, resultType, type TensorType, type Value } from "../graph/index.ts";
-import { required } from "../util/index.ts";
 import type { Constant } from "./constants.ts";
 import type { Emitter } from "./emitter.ts";
 import type { Operand, ShapedOperand, Size } from "./operand.ts";
@@ -67,8 +66,8 @@ export class Call {
 
   /** The dtype in which to compute the first result. */
   get dtype(): DType {
-    const { dtype } = required(this.#node.outputs[0], "a call with a result").type;
-    return this.#computed(dtype);
+    const [value] = this.#node.outputs;
+    return value ? this.#computed(value.type.dtype) : this.refuse("result 0 is not given");
   }
 
   /** Whether anything takes a result. */
@@ -201,8 +200,13 @@ export class Call {
     return Array.isArray(arg) ? arg : [arg];
   }
 
+  #wholeNumber(name: string, value: number): number {
+    if (!Number.isInteger(value)) return this.refuse(`${name} is ${value}, which is no whole number`);
+    return Math.max(-FAR, Math.min(FAR, value));
+  }
+
   #size(name: string, arg: Argument): Size {
-    if (isNumber(arg)) return Math.max(-FAR, Math.min(FAR, Number(arg)));
+    if (isNumber(arg)) return this.#wholeNumber(name, Number(arg));
     if (!isValueRef(arg)) return this.refuse(`${name} is no size`);
     const { type } = arg.value;
     if (type.kind === "scalar" && typeof type.dim === "number") return type.dim;

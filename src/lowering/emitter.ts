@@ -15,10 +15,15 @@ function isTyped({ typed }: OnnxOp, index: number): boolean {
 
 function commonDType(op: OnnxOpName, inputs: readonly (Operand | undefined)[]): DType {
   const typed = inputs.filter((_, i) => isTyped(ONNX_OPS[op], i)).filter((input) => input !== undefined);
-  const { dtype } = required(typed[0], `${op} has an input`);
-  const other = typed.find((input) => input.dtype !== dtype);
-  if (other) throw new Refusal(`it mixes ${dtype} and ${other.dtype}`);
-  return dtype;
+  const [first] = typed;
+  if (!first) throw new Refusal("it has no operand");
+  const other = typed.find(({ dtype }) => dtype !== first.dtype);
+  if (other) throw new Refusal(`it mixes ${first.dtype} and ${other.dtype}`);
+  return first.dtype;
+}
+
+function isComplex(dtype: DType): boolean {
+  return DTYPES[dtype].category === "complex";
 }
 
 /** Appends ONNX nodes for one call of the graph, hiding which dtypes ONNX Runtime lacks kernels for. */
@@ -62,9 +67,7 @@ export class Emitter {
   /** Converts as PyTorch's `to` does. */
   cast<T extends Operand>(input: T, dtype: DType): T {
     if (input.dtype === dtype) return input;
-    const pair: readonly DType[] = [input.dtype, dtype];
-    if (pair.some((each) => DTYPES[each].category === "complex"))
-      throw new Refusal("complex numbers are not supported");
+    if (isComplex(input.dtype) || isComplex(dtype)) throw new Refusal("complex numbers are not supported");
     const [result] = this.#append("Cast", [input], { to: DTYPES[dtype].onnx }, [dtype]);
     return { ...input, ...required(result, "Cast has a result") };
   }
@@ -73,7 +76,7 @@ export class Emitter {
   transpose(input: Operand, perm: readonly number[]): Operand {
     if (perm.every((axis, i) => axis === i)) return input;
     const source = this.untransposed(input);
-    if (source) return source;
+    if (source && perm.length === 2) return source;
     const result = this.op("Transpose", [input], { perm });
     if (perm.length === 2) this.#model.markTransposed(result, input);
     return result;

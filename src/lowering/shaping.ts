@@ -2,6 +2,9 @@ import { type Dim, dimEquals, formatDim } from "../core/index.ts";
 import type { Emitter } from "./emitter.ts";
 import type { Operand, ShapedOperand, Size } from "./operand.ts";
 
+/** Beyond every end of an axis. */
+export const END: number = Number.MAX_SAFE_INTEGER;
+
 /** The size of one axis. Equal expressions are equal sizes: each is computed once, from the first tensor that has it. */
 export function sizeOf(emit: Emitter, input: ShapedOperand, axis: number): Size {
   const size = input.shape[axis];

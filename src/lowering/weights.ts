@@ -66,8 +66,8 @@ function refuse(location: TensorLocation, feature: string, hint: string): RelayE
 function checkBounds(location: TensorLocation): void {
   const available = storageByteLength(location.storage) / DTYPES[location.dtype].bytes;
   const { storageOffset, strides } = location;
-  if (storageOffset >= 0 && strides.every((stride) => stride >= 0) && storageOffset + span(location) <= available)
-    return;
+  const isForward = storageOffset >= 0 && strides.every((stride) => stride >= 0);
+  if (isForward && storageOffset + span(location) <= available) return;
   throw refuse(location, "a weight that reaches past its storage", "save the model again");
 }
 
@@ -123,9 +123,8 @@ export class WeightTable {
       const steps = emit.op("Reshape", [range, emit.int64s(column)]);
       return emit.op("Mul", [steps, emit.int64(strides[axis] ?? 0)]);
     });
-    return emit.op("Gather", [block, positions.reduce((sum, position) => emit.op("Add", [sum, position]))], {
-      axis: 0,
-    });
+    const places = positions.reduce((sum, position) => emit.op("Add", [sum, position]));
+    return emit.op("Gather", [block, places], { axis: 0 });
   }
 
   #materialize(location: TensorLocation): void {

@@ -1,10 +1,10 @@
 /** Sub-buckets per doubling: a percentile is right to about 3 %. */
 const RESOLUTION = 16;
-const OCTAVES = 40;
+const OCTAVES = 32;
 
 /** Counts of durations in logarithmic buckets: fixed memory, and cheap enough to record every request. */
 export class LatencyHistogram {
-  readonly #counts = new Float64Array(OCTAVES * RESOLUTION);
+  readonly #counts = new Uint32Array(OCTAVES * RESOLUTION);
   #count = 0;
   #sumMs = 0;
   #maxMs = 0;

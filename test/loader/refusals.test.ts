@@ -192,6 +192,12 @@ test("the rank of a tensor is limited", () => {
   expectRefusal(() => loadBytes(bytes), "LIMIT_EXCEEDED", "the limit tensorRank allows 64");
 });
 
+test("the size of a tensor is limited", () => {
+  const sizes = (first: number) => `"sizes": [{"as_int": ${first}}, {"as_int": 10}]`;
+  const bytes = edited(WEIGHTS, sizes(1), sizes(2 ** 40));
+  expectRefusal(() => loadBytes(bytes), "LIMIT_EXCEEDED", "the limit tensorBytes allows 8589934592");
+});
+
 test("an empty member is a tensor of zeros, as PyTorch writes fake weights", () => {
   const { graph } = loadBytes(withMembers({ "data/weights/weight_0": "" }));
   expect(graph.weights[0]?.location).toMatchObject({ shape: [1, 10], strides: [0, 0], storage: { kind: "memory" } });

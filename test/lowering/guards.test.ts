@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
+import { lower } from "../../src/lowering/index.ts";
 import type { TensorBuffer } from "../../src/runtime/index.ts";
+import { parseGraph } from "../graph/parse-graph.ts";
 import { runText } from "./run-model.ts";
 
 function int64s(...values: readonly number[]): TensorBuffer {
@@ -44,4 +46,15 @@ test("a class that one_hot does not have fails the run", () => {
   `;
   expect(run(text, int64s(2, 0))).toEqual([0n, 0n, 1n, 1n, 0n, 0n]);
   expect(() => run(text, int64s(3, 0))).toThrow(/failed while running/);
+});
+
+test("an image size that float32 would round otherwise is refused", () => {
+  const text = (size: number) => `
+    input x: %x: float32[1, 1, 100, 4]
+    %y: float32[1, 1, ${size}, 4] = aten.upsample_nearest2d.vec(input=%x, output_size=None, scale_factors=[${size / 100}, 1])
+    output y: %y
+  `;
+  expect(Math.floor(100 * 0.29)).toBe(28);
+  expect(() => lower(parseGraph(text(25)))).not.toThrow();
+  expect(() => lower(parseGraph(text(28).replace("0.28", "0.29")))).toThrow(/follow exactly from the scales/);
 });

@@ -104,3 +104,13 @@ test("an integer division by a size that is zero fails the run instead of the pr
   expect(run(lines, 6)).toEqual([7]);
   expect(() => run(lines, 5)).toThrow(/failed while running/);
 });
+
+test("a tensor that is lifted into the graph is itself", () => {
+  const text = `
+    input x: %x: int64[]
+    %y: int64[] = aten.lift_fresh.default(self=%x)
+    output y: %y
+  `;
+  const bytes = new Uint8Array(BigInt64Array.of(7n).buffer);
+  expect(runText(text, { dtype: "int64", shape: [], bytes }).map(numberOf)).toEqual([7]);
+});

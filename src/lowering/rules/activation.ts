@@ -1,6 +1,6 @@
+import { float } from "../attributes.ts";
 import type { Call } from "../call.ts";
 import type { Emitter } from "../emitter.ts";
-import { float } from "../attributes.ts";
 import type { OnnxOpName } from "../onnx-ops.ts";
 import type { Operand } from "../operand.ts";
 import type { Rule, RuleTable } from "../rule.ts";

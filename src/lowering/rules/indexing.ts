@@ -29,9 +29,9 @@ const indexSelect: Rule = (emit, call) => {
 const gather: Rule = (emit, call) => {
   const self = call.tensor("self");
   const index = nonNegative(emit, call, "index");
-  if (index.shape.length !== self.shape.length && self.shape.length > 0) return call.refuse("an index of another rank");
-  if (self.shape.length > 0)
-    return emit.op("GatherElements", [self, index], { axis: call.axis("dim", self.shape.length) });
+  const rank = self.shape.length;
+  if (rank > 0 && index.shape.length !== rank) return call.refuse("an index of another rank");
+  if (rank > 0) return emit.op("GatherElements", [self, index], { axis: call.axis("dim", rank) });
   const found = emit.op("GatherElements", [reshapeTo(emit, self, [1]), reshapeTo(emit, index, [-1])], { axis: 0 });
   return reshapeTo(emit, found, call.shape.length === 0 ? [] : [-1]);
 };

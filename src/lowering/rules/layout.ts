@@ -3,7 +3,7 @@ import { normalizeAxis } from "../call.ts";
 import type { Emitter } from "../emitter.ts";
 import type { Operand, ShapedOperand, Size } from "../operand.ts";
 import type { Rule, RuleTable } from "../rule.ts";
-import { reshape, reshapeTo, shapeVector, sizeOf, sizesOf, squeeze, swapAxes, unsqueeze } from "../shaping.ts";
+import { reshape, reshapeTo, shapeVector, sizesOf, squeeze, swapAxes, unsqueeze } from "../shaping.ts";
 
 function view(sizesName: string): Rule {
   return (emit, call) => reshape(emit, call.tensor("self"), call.shape, () => call.sizes(sizesName));
@@ -16,8 +16,7 @@ const flatten: Rule = (emit, call) => {
   const self = call.tensor("self");
   const rank = self.shape.length;
   const [start, end] = [call.axis("start_dim", rank), call.axis("end_dim", rank)];
-  const sizes = () => self.shape.map((_, axis) => sizeOf(emit, self, axis));
-  return reshape(emit, self, call.shape, () => sizes().toSpliced(start, end - start + 1, -1));
+  return reshape(emit, self, call.shape, () => sizesOf(emit, self).toSpliced(start, end - start + 1, -1));
 };
 
 const unflatten: Rule = (emit, call) => {

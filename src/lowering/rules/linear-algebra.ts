@@ -1,7 +1,7 @@
-import type { Call } from "../call.ts";
 import type { Attributes } from "../attributes.ts";
-import type { Emitter } from "../emitter.ts";
 import { float } from "../attributes.ts";
+import type { Call } from "../call.ts";
+import type { Emitter } from "../emitter.ts";
 import type { Operand, ShapedOperand } from "../operand.ts";
 import type { Rule, RuleTable } from "../rule.ts";
 import { reshape, reshapeTo, sizeOf, swapAxes, unsqueeze } from "../shaping.ts";

@@ -1,7 +1,7 @@
 import type { DType } from "../../core/index.ts";
+import { float } from "../attributes.ts";
 import type { Call } from "../call.ts";
 import type { Emitter } from "../emitter.ts";
-import { float } from "../attributes.ts";
 import type { Operand, ShapedOperand } from "../operand.ts";
 import type { Rule, RuleTable } from "../rule.ts";
 import { reshapeLike, reshapeTo, squeeze } from "../shaping.ts";
@@ -41,15 +41,29 @@ function normalizeByRunning(emit: Emitter, call: Call): Operand {
   return emit.op("BatchNormalization", [input, weight, bias, mean, variance], { epsilon: float(call.number("eps")) });
 }
 
+interface Standardized {
+  readonly mean: Operand;
+  /** One over the square root of the variance and epsilon. */
+  readonly factor: Operand;
+  readonly result: Operand;
+}
+
+/** Brings mean and variance over `axes` to 0 and 1. */
+function standardize(emit: Emitter, input: Operand, axes: readonly number[], epsilon: number): Standardized {
+  const extent = { axes, keepdims: true };
+  const mean = reduce(emit, "ReduceMean", input, extent);
+  const deviation = emit.op("Sub", [input, mean]);
+  const variance = reduce(emit, "ReduceMean", emit.op("Mul", [deviation, deviation]), extent);
+  const root = emit.op("Sqrt", [emit.op("Add", [variance, emit.like(variance, epsilon)])]);
+  return { mean, factor: emit.op("Reciprocal", [root]), result: emit.op("Div", [deviation, root]) };
+}
+
 /** With the statistics of the batch itself, which training did not keep. */
 function normalizeByBatch(emit: Emitter, call: Call): Operand {
   const input = call.tensor("input");
   const axes = input.shape.map((_, axis) => axis).filter((axis) => axis !== 1);
-  const extent = { axes, keepdims: true };
-  const deviation = emit.op("Sub", [input, reduce(emit, "ReduceMean", input, extent)]);
-  const variance = reduce(emit, "ReduceMean", emit.op("Mul", [deviation, deviation]), extent);
-  const root = emit.op("Sqrt", [emit.op("Add", [variance, emit.like(variance, call.number("eps"))])]);
-  return scaledChannels(emit, call, emit.op("Div", [deviation, root]), input.shape.length);
+  const { result } = standardize(emit, input, axes, call.number("eps"));
+  return scaledChannels(emit, call, result, input.shape.length);
 }
 
 function normalizeBatch(emit: Emitter, call: Call): Operand {
@@ -97,14 +111,8 @@ const nativeGroupNorm: Rule = (emit, call) => {
   const groups = call.number("group");
   const input = call.tensor("input");
   if (input.shape.includes(0)) return [input];
-  const grouped = reshapeTo(emit, input, [0, groups, -1]);
-  const extent = { axes: [2], keepdims: true };
-  const mean = reduce(emit, "ReduceMean", grouped, extent);
-  const deviation = emit.op("Sub", [grouped, mean]);
-  const variance = reduce(emit, "ReduceMean", emit.op("Mul", [deviation, deviation]), extent);
-  const root = emit.op("Sqrt", [emit.op("Add", [variance, emit.like(variance, call.number("eps"))])]);
-  const saved = [mean, emit.op("Reciprocal", [root])].map((moment) => squeeze(emit, moment, 2));
-  return [normalizeGroups(emit, call, groups), ...saved];
+  const { mean, factor } = standardize(emit, reshapeTo(emit, input, [0, groups, -1]), [2], call.number("eps"));
+  return [normalizeGroups(emit, call, groups), squeeze(emit, mean, 2), squeeze(emit, factor, 2)];
 };
 
 const instanceNorm: Rule = (emit, call) => {

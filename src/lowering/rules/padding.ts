@@ -3,10 +3,7 @@ import type { Call } from "../call.ts";
 import type { Emitter } from "../emitter.ts";
 import type { Operand, ShapedOperand } from "../operand.ts";
 import type { Rule, RuleTable } from "../rule.ts";
-import { sizeOf, slice } from "../shaping.ts";
-
-/** Beyond every end. */
-const END = Number.MAX_SAFE_INTEGER;
+import { END, sizeOf, slice } from "../shaping.ts";
 
 /** How many elements one axis gets at its beginning and end; negative ones are taken away. */
 interface AxisPad {

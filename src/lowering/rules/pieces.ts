@@ -4,16 +4,13 @@ import { normalizeAxis } from "../call.ts";
 import type { Emitter } from "../emitter.ts";
 import type { Operand, ShapedOperand, Size } from "../operand.ts";
 import type { Rule, RuleTable } from "../rule.ts";
-import { reshapeLike, reshapeTo, sizeOf, slice, squeeze, unsqueeze } from "../shaping.ts";
+import { END, reshapeLike, reshapeTo, sizeOf, slice, squeeze, unsqueeze } from "../shaping.ts";
 
 const select: Rule = (emit, call) => {
   const self = call.tensor("self");
   const axis = call.axis("dim", self.shape.length);
   return emit.op("Gather", [self, emit.int64(call.size("index"))], { axis });
 };
-
-/** Beyond every end. */
-const END = Number.MAX_SAFE_INTEGER;
 
 const sliceRule: Rule = (emit, call) => {
   const self = call.tensor("self");
@@ -35,32 +32,25 @@ const narrow: Rule = (emit, call) => {
   return slice(emit, self, call.axis("dim", self.shape.length), start, reachesEnd ? END : end);
 };
 
-function split(emit: Emitter, input: Operand, axis: number, sizes: readonly Size[]): readonly Operand[] {
-  if (sizes.length === 1) return [input];
-  return emit.ops("Split", [input, emit.int64s(sizes)], { axis }, sizes.length);
-}
-
-function sizeAlong(call: Call, input: ShapedOperand, axis: number): number {
-  return call.known(input.shape[axis], "the size along dim");
+/** Splits along `dim` into as many pieces as the call has results. */
+function split(emit: Emitter, call: Call, sizeOfPiece: (index: number, total: number) => number): readonly Operand[] {
+  const self = call.tensor("self");
+  const axis = call.axis("dim", self.shape.length);
+  const total = call.known(self.shape[axis], "the size along dim");
+  const sizes = Array.from({ length: call.resultCount }, (_, i) => sizeOfPiece(i, total));
+  const isWhole = sizes.every((size) => size >= 0) && sizes.reduce((sum, size) => sum + size, 0) === total;
+  if (!isWhole) return call.refuse("its pieces are not the whole");
+  return sizes.length === 1 ? [self] : emit.ops("Split", [self, emit.int64s(sizes)], { axis }, sizes.length);
 }
 
 /** Pieces of `length`; what is left over makes a shorter last one. */
-function evenly(total: number, length: number): readonly number[] {
-  const count = Math.max(1, Math.ceil(total / Math.max(1, length)));
-  return Array.from({ length: count }, (_, i) => Math.min(length, total - i * length));
-}
-
-/** Pieces of `length` along an axis of unknown size. */
-function sliced(emit: Emitter, input: Operand, axis: number, length: number, count: number): readonly Operand[] {
-  return Array.from({ length: count }, (_, i) => slice(emit, input, axis, i * length, (i + 1) * length));
-}
-
 const splitByLength: Rule = (emit, call) => {
   const self = call.tensor("self");
   const axis = call.axis("dim", self.shape.length);
   const length = call.number("split_size");
-  if (typeof self.shape[axis] !== "number") return sliced(emit, self, axis, length, call.resultCount);
-  return split(emit, self, axis, evenly(sizeAlong(call, self, axis), length));
+  const isKnown = typeof self.shape[axis] === "number";
+  if (isKnown) return split(emit, call, (i, total) => Math.min(length, total - i * length));
+  return Array.from({ length: call.resultCount }, (_, i) => slice(emit, self, axis, i * length, (i + 1) * length));
 };
 
 const splitBySizes: Rule = (emit, call) => {
@@ -71,20 +61,14 @@ const splitBySizes: Rule = (emit, call) => {
 };
 
 const chunk: Rule = (emit, call) => {
-  const self = call.tensor("self");
-  const axis = call.axis("dim", self.shape.length);
-  const total = sizeAlong(call, self, axis);
-  return split(emit, self, axis, evenly(total, Math.ceil(total / call.number("chunks"))));
+  const lengthOf = (total: number) => Math.ceil(total / call.number("chunks"));
+  return split(emit, call, (i, total) => Math.min(lengthOf(total), total - i * lengthOf(total)));
 };
 
 /** Sections of which the first take one more where the size does not divide. */
 const splitBySections: Rule = (emit, call) => {
-  const self = call.tensor("self");
-  const axis = call.axis("dim", self.shape.length);
   const count = call.number("sections");
-  const total = sizeAlong(call, self, axis);
-  const sizes = Array.from({ length: count }, (_, i) => Math.floor(total / count) + (i < total % count ? 1 : 0));
-  return split(emit, self, axis, sizes);
+  return split(emit, call, (i, total) => Math.floor(total / count) + (i < total % count ? 1 : 0));
 };
 
 const splitAtIndices: Rule = (emit, call) => {
@@ -95,10 +79,8 @@ const splitAtIndices: Rule = (emit, call) => {
 };
 
 const unbind: Rule = (emit, call) => {
-  const self = call.tensor("self");
-  const axis = call.axis("dim", self.shape.length);
-  const ones = Array<number>(sizeAlong(call, self, axis)).fill(1);
-  return split(emit, self, axis, ones).map((piece) => squeeze(emit, piece, axis));
+  const axis = call.axis("dim", call.tensor("self").shape.length);
+  return split(emit, call, () => 1).map((piece) => squeeze(emit, piece, axis));
 };
 
 /** Empty vectors take part in any concatenation without effect. */

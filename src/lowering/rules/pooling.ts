@@ -1,6 +1,6 @@
 import { type Dim, numel } from "../../core/index.ts";
-import type { Call } from "../call.ts";
 import type { Attributes } from "../attributes.ts";
+import type { Call } from "../call.ts";
 import type { Emitter } from "../emitter.ts";
 import type { Operand, ShapedOperand } from "../operand.ts";
 import type { Rule, RuleTable } from "../rule.ts";
@@ -36,6 +36,7 @@ function positionsInPlane(emit: Emitter, positions: Operand, input: ShapedOperan
   return emit.op("Mod", [positions, plane]);
 }
 
+/** Unlike PyTorch's, the native kernel passes over NaN: to look for it would cost as much as pooling. */
 function poolMax(emit: Emitter, call: Call, rank: number, attributes: Attributes): readonly Operand[] {
   const input = call.tensor("self");
   const [values, positions] = batched(emit, input, rank + 2, (batch) => emit.ops("MaxPool", [batch], attributes, 2));
@@ -85,10 +86,15 @@ interface Adaptation {
   readonly to: readonly number[];
 }
 
+/** Beyond this, tables of windows would be larger than the tensors that they are for. */
+const LARGEST_TABLE = 2 ** 22;
+
 function adaptation(call: Call, rank: number): Adaptation {
   const { shape } = call.tensor("self");
   const known = (sizes: readonly Dim[]) => sizes.slice(-rank).map((size) => call.known(size, "the size to pool"));
-  return { from: known(shape), to: known(call.shape) };
+  const [from, to] = [known(shape), known(call.shape)];
+  const isLarge = from.some((size, axis) => size * (to[axis] ?? 1) > LARGEST_TABLE);
+  return isLarge ? call.refuse("windows over more elements than fit a table") : { from, to };
 }
 
 /** Row o averages the elements from ⌊o·from/to⌋ up to ⌈(o+1)·from/to⌉. */
@@ -143,8 +149,9 @@ function adaptiveMaxPool(rank: number): Rule {
     const { from, to } = adaptation(call, rank);
     const kernel = from.map((size, i) => size / (to[i] ?? 1));
     const isEven = kernel.every(Number.isInteger);
-    if (!isEven && call.isUsed(1))
-      return call.refuse("its positions are used and the output size does not divide the input");
+    if (kernel.some((size) => size < 1)) return call.refuse("more windows than elements");
+    const needsPositions = call.isUsed(1);
+    if (!isEven && needsPositions) return call.refuse("positions in windows of several sizes");
     if (!isEven) return [greatestByAxes(emit, self, { from, to })];
     return poolMax(emit, call, rank, { kernel_shape: kernel, strides: kernel });
   };

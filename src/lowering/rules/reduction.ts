@@ -1,3 +1,4 @@
+import { isStatic, numel } from "../../core/index.ts";
 import type { Call } from "../call.ts";
 import type { Emitter } from "../emitter.ts";
 import type { OnnxOpName } from "../onnx-ops.ts";
@@ -56,13 +57,8 @@ function positionRule(op: "ArgMax" | "ArgMin"): Rule {
       return position(emit, op, self, call.axis("dim", self.shape.length), call.boolean("keepdim"));
     }
     const found = position(emit, op, reshapeTo(emit, self, [-1]), 0, false);
-    return call.shape.length === 0
-      ? found
-      : reshapeTo(
-          emit,
-          found,
-          call.shape.map(() => 1),
-        );
+    const ones = call.shape.map(() => 1);
+    return reshapeTo(emit, found, ones);
   };
 }
 
@@ -93,12 +89,7 @@ const all: Rule = (emit, call) => {
 /** How many elements each result is made of, as a scalar of the dtype of `input`. */
 function elementCount(emit: Emitter, input: ShapedOperand, { axes }: Extent): Operand {
   const sizes = axes.map((axis) => input.shape[axis] ?? 1);
-  if (sizes.every((size) => typeof size === "number")) {
-    return emit.like(
-      input,
-      sizes.reduce((product, size) => product * size, 1),
-    );
-  }
+  if (isStatic(sizes)) return emit.like(input, numel(sizes));
   const chosen = emit.op("Gather", [emit.op("Shape", [input]), emit.int64s(axes)], { axis: 0 });
   return emit.cast(emit.op("ReduceProd", [chosen], { keepdims: 0 }), input.dtype);
 }

@@ -1,7 +1,7 @@
 import type { Dim } from "../../core/index.ts";
+import { type Attributes, float } from "../attributes.ts";
 import type { Call } from "../call.ts";
 import type { Emitter } from "../emitter.ts";
-import { type Attributes, float } from "../attributes.ts";
 import type { Operand, ShapedOperand } from "../operand.ts";
 import type { Rule, RuleTable } from "../rule.ts";
 import { sizeOf } from "../shaping.ts";

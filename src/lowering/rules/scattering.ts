@@ -2,10 +2,7 @@ import type { Call } from "../call.ts";
 import type { Emitter } from "../emitter.ts";
 import type { Operand, ShapedOperand } from "../operand.ts";
 import type { Rule, RuleTable } from "../rule.ts";
-import { reshapeTo, shapeVector, sizeOf, slice, unsqueeze } from "../shaping.ts";
-
-/** Beyond every end. */
-const END = Number.MAX_SAFE_INTEGER;
+import { END, reshapeTo, shapeVector, sizeOf, slice, unsqueeze } from "../shaping.ts";
 
 /** All positions along an axis, in order. */
 function positionsAlong(emit: Emitter, input: ShapedOperand, axis: number): Operand {
