@@ -1,4 +1,4 @@
-"""Writes conformance cases: programs that torch.export.save wrote, with inputs and the outputs that PyTorch computed."""
+"""Writes conformance cases: programs that torch.export.save wrote, with inputs and what PyTorch computed."""
 
 import io
 import json

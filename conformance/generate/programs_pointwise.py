@@ -160,7 +160,7 @@ PROGRAMS = {
         [ints(5, 6)],
     ),
     "scalars_bool": (
-        lambda x: (x & True, x | False, x ^ True, ~x, x + 1, x * 2.5, torch.eq(x, True), x.sum(), x.long() - 1, x + True),
+        lambda x: (x & True, x | False, x ^ True, ~x, x + 1, x * 2.5, x.eq(True), x.sum(), x.long() - 1, x + True),
         [bools(3, 4)],
     ),
     "operators": (

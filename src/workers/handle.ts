@@ -33,6 +33,8 @@ export class WorkerHandle {
     this.#events = events;
     this.#worker = new Worker(new URL("./worker.js", import.meta.url), {
       name: `torchrelay-${number}`,
+      // Options of the process, such as --input-type or --import, are meant for the user's own code.
+      execArgv: [],
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
     });
     this.lanes = Array.from({ length: LANES_PER_WORKER }, (_, i) => new Lane(i, (message) => this.post(message)));

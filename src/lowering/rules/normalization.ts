@@ -58,32 +58,24 @@ function standardize(emit: Emitter, input: Operand, axes: readonly number[], eps
   return { mean, factor: emit.op("Reciprocal", [root]), result: emit.op("Div", [deviation, root]) };
 }
 
-/** With the statistics of the batch itself, which training did not keep. */
-function normalizeByBatch(emit: Emitter, call: Call): Operand {
+/** With the statistics of the batch itself, which training did not keep; gives them too. */
+function normalizeByBatch(emit: Emitter, call: Call): readonly Operand[] {
   const input = call.tensor("input");
   const axes = input.shape.map((_, axis) => axis).filter((axis) => axis !== 1);
-  const { result } = standardize(emit, input, axes, call.number("eps"));
-  return scaledChannels(emit, call, result, input.shape.length);
+  const { mean, factor, result } = standardize(emit, input, axes, call.number("eps"));
+  const statistics = [mean, factor].map((each) => squeeze(emit, each, ...axes));
+  return [scaledChannels(emit, call, result, input.shape.length), ...statistics];
 }
 
-function normalizeBatch(emit: Emitter, call: Call): Operand {
+/** The statistics that are given for training are empty after inference. */
+function normalizeBatch(emit: Emitter, call: Call): readonly Operand[] {
   if (!call.has("running_mean")) return normalizeByBatch(emit, call);
   if (call.has("training") && call.boolean("training")) {
     return call.refuse("it updates its running statistics; export after model.eval()");
   }
-  return normalizeByRunning(emit, call);
+  const empty = emit.op("Expand", [emit.constant("float32", 0), emit.int64s([0])]);
+  return [normalizeByRunning(emit, call), empty, empty];
 }
-
-const batchNorm: Rule = (emit, call) => normalizeBatch(emit, call);
-
-/** The statistics that are saved for training are empty after inference. */
-const nativeBatchNorm: Rule = (emit, call) => {
-  const saved = [1, 2].map((index) => {
-    const isEmpty = call.isUsed(index) && call.result(index).shape[0] === 0;
-    return isEmpty ? emit.op("Expand", [emit.constant("float32", 0), emit.int64s([0])]) : undefined;
-  });
-  return [normalizeBatch(emit, call), ...saved];
-};
 
 const layerNorm: Rule = (emit, call) => {
   const input = call.tensor("input");
@@ -150,11 +142,11 @@ const weightNorm: Rule = (emit, call) => {
 };
 
 export const NORMALIZATION: RuleTable = {
-  "aten.batch_norm.default": batchNorm,
-  "aten._native_batch_norm_legit.no_stats": nativeBatchNorm,
-  "aten.native_batch_norm.default": nativeBatchNorm,
-  "aten._native_batch_norm_legit_no_training.default": nativeBatchNorm,
-  "aten._batch_norm_no_update.default": nativeBatchNorm,
+  "aten.batch_norm.default": normalizeBatch,
+  "aten._native_batch_norm_legit.no_stats": normalizeBatch,
+  "aten.native_batch_norm.default": normalizeBatch,
+  "aten._native_batch_norm_legit_no_training.default": normalizeBatch,
+  "aten._batch_norm_no_update.default": normalizeBatch,
   "aten.layer_norm.default": layerNorm,
   "aten.native_layer_norm.default": layerNorm,
   "aten.group_norm.default": groupNorm,

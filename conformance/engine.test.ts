@@ -1,0 +1,83 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { Engine, type Model, Tensor } from "../dist/index.js";
+import { DTYPES } from "../src/core/index.ts";
+import type { TensorBuffer } from "../src/runtime/index.ts";
+import { type ConformanceCase, DATA, modelCases, type Run } from "./cases.ts";
+import { difference } from "./compare.ts";
+
+/** The same models once more, through workers, shared batches and slabs: every row a request of its own, all at once. */
+let engine: Engine;
+
+beforeAll(() => {
+  engine = new Engine({ workers: 2 });
+});
+
+afterAll(() => engine.close());
+
+function tensorOf({ dtype, shape, bytes }: TensorBuffer): Tensor {
+  const { array } = DTYPES[dtype];
+  return new Tensor(dtype, new array(bytes.slice().buffer, 0, bytes.byteLength / array.BYTES_PER_ELEMENT), shape);
+}
+
+function rowOf({ dtype, shape, bytes }: TensorBuffer, row: number): TensorBuffer {
+  const [rows = 1, ...rest] = shape;
+  const size = bytes.byteLength / rows;
+  return { dtype, shape: [1, ...rest], bytes: bytes.subarray(row * size, (row + 1) * size) };
+}
+
+const OTHERS_ROUND_DIFFERENTLY = { relative: 1e-4, absolute: 1e-4 };
+
+async function problemsOfRow(model: Model, { inputs, outputs }: Run, row: number): Promise<string[]> {
+  const results = await model.infer(inputs.map((input) => tensorOf(rowOf(input, row))));
+  return model.outputs.flatMap(({ name }, i) => {
+    const given = results[name] as Tensor;
+    const wanted = rowOf(outputs[i] as TensorBuffer, row);
+    return difference(given, wanted, OTHERS_ROUND_DIFFERENTLY) ?? [];
+  });
+}
+
+function rowsOf({ inputs }: Run): number {
+  return inputs[0]?.shape[0] ?? 0;
+}
+
+async function checkRows(model: Model, runs: readonly Run[]): Promise<void> {
+  const problems = runs.flatMap((run) =>
+    Array.from({ length: rowsOf(run) }, (_, row) => problemsOfRow(model, run, row)),
+  );
+  expect((await Promise.all(problems)).flat()).toEqual([]);
+}
+
+async function checkWhole(model: Model, { inputs, outputs }: Run): Promise<void> {
+  const results = await model.infer(inputs.map(tensorOf));
+  const problems = model.outputs.map(({ name }, i) =>
+    difference(results[name] as Tensor, outputs[i] as TensorBuffer, OTHERS_ROUND_DIFFERENTLY),
+  );
+  expect(problems.filter((problem) => problem !== undefined)).toEqual([]);
+}
+
+const cases: readonly ConformanceCase[] = modelCases();
+
+test.each(cases)("$name", async ({ name, runs }) => {
+  await using model = await engine.load(`${DATA}models/${name}.pt2`);
+  for (const run of runs()) await checkWhole(model, run);
+  if (model.signature.batchSymbol !== undefined) await checkRows(model, runs());
+});
+
+/** These are what people batch; if one of them no longer can be, the analysis has lost something. */
+const BATCHABLE = [
+  "mlp",
+  "lenet",
+  "resnet_basic",
+  "resnet_bottleneck",
+  "mobilenet_v2",
+  "mobilenet_v3",
+  "efficientnet",
+  "convnext",
+  "vit",
+  "bert",
+];
+
+test.each(BATCHABLE.flatMap((family) => [family, `${family}_core`]))("requests to %s share batches", async (name) => {
+  await using model = await engine.load(`${DATA}models/${name}.pt2`);
+  expect(model.signature.batchSymbol).toBeDefined();
+});
