@@ -75,7 +75,8 @@ const RULES: ReadonlyMap<string, RegisteredRule> = new Map([
 ]);
 
 export function findRule(target: string): RegisteredRule | undefined {
-  return RULES.get(SYNONYMS[target] ?? target);
+  const name = Object.hasOwn(SYNONYMS, target) ? SYNONYMS[target] : target;
+  return RULES.get(name ?? target);
 }
 
 /** The operators that can be lowered, sorted. */

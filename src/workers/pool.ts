@@ -43,14 +43,22 @@ export class WorkerPool {
     await Promise.all(this.#workers.map((worker) => worker.ready));
   }
 
-  /** How many runs could begin now when each worker may hold `depth` of them. */
+  get #isBroken(): boolean {
+    return this.#failedStarts >= MAX_FAILED_STARTS;
+  }
+
+  /**
+   * How many runs could begin now when each worker may hold `depth` of them. Never 0 in a pool whose threads cannot start:
+   * what waits is to fail, not to wait for ever.
+   */
   freeLanes(depth: number): number {
+    if (this.#isBroken) return 1;
     let free = 0;
     for (const worker of this.#workers) if (worker.isReady) free += Math.max(0, depth - worker.busyLanes);
     return free;
   }
 
-  /** A free lane of the least busy worker. */
+  /** A free lane of the least busy worker; undefined when there is none. */
   freeLane(depth: number): FreeLane | undefined {
     let best: WorkerHandle | undefined;
     for (const worker of this.#workers) {
@@ -72,7 +80,10 @@ export class WorkerPool {
   #replace(dead: WorkerHandle): void {
     if (this.#closed) return;
     this.#failedStarts = dead.isReady ? 0 : this.#failedStarts + 1;
-    if (this.#failedStarts >= MAX_FAILED_STARTS) return;
+    if (this.#isBroken) {
+      this.#wake();
+      return;
+    }
     this.#replaced++;
     this.#workers[dead.number] = new WorkerHandle(dead.number, this.#events);
   }

@@ -48,7 +48,18 @@ function lowersOrRefuses(graph: Graph): boolean {
 }
 
 const hostile: fc.Arbitrary<Argument> = fc.oneof(
-  fc.constantFrom<Argument>(null, true, Number.NaN, Number.POSITIVE_INFINITY, 2n ** 63n - 1n, -(2n ** 63n), "", []),
+  fc.constantFrom<Argument>(
+    null,
+    true,
+    "__proto__",
+    "constructor",
+    Number.NaN,
+    Number.POSITIVE_INFINITY,
+    2n ** 63n - 1n,
+    -(2n ** 63n),
+    "",
+    [],
+  ),
   fc.integer(),
   fc.double(),
   fc.string(),

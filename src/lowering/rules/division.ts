@@ -81,11 +81,16 @@ export function floorQuotient(first: string, second: string): Rule {
   };
 }
 
+const ROUNDED: ReadonlyMap<string, Rule> = new Map([
+  ["trunc", truncatedQuotient],
+  ["floor", floorQuotient("self", "other")],
+]);
+
 const roundedQuotient: Rule = (emit, call) => {
-  const rules: RuleTable = { trunc: truncatedQuotient, floor: floorQuotient("self", "other") };
-  const mode = call.has("rounding_mode") ? call.string("rounding_mode") : undefined;
-  const rule = mode === undefined ? trueQuotient : rules[mode];
-  return (rule ?? call.refuse(`rounding_mode ${mode}`))(emit, call);
+  if (!call.has("rounding_mode")) return trueQuotient(emit, call);
+  const mode = call.string("rounding_mode");
+  const rule = ROUNDED.get(mode) ?? call.refuse(`rounding_mode ${mode}`);
+  return rule(emit, call);
 };
 
 /** With the sign of the divisor, as Python's `%`. */

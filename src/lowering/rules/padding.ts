@@ -99,15 +99,18 @@ function filled(emit: Emitter, call: Call): Operand {
 }
 
 /** The modes of `torch.nn.functional.pad`. */
-const MODES: RuleTable = {
-  constant: filled,
-  reflect: (emit, call) => repeated(emit, call, REFLECT, "pad"),
-  replicate: (emit, call) => repeated(emit, call, REPLICATE, "pad"),
-  circular,
-};
+const MODES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
+  ["constant", filled],
+  ["reflect", (emit, call) => repeated(emit, call, REFLECT, "pad")],
+  ["replicate", (emit, call) => repeated(emit, call, REPLICATE, "pad")],
+  ["circular", circular],
+]);
 
-const pad: Rule = (emit, call) =>
-  (MODES[call.string("mode")] ?? call.refuse(`mode ${call.string("mode")}`))(emit, call);
+const pad: Rule = (emit, call) => {
+  const mode = call.string("mode");
+  const rule = MODES.get(mode) ?? call.refuse(`mode ${mode}`);
+  return rule(emit, call);
+};
 
 const reflectionPad: Rule = (emit, call) => repeated(emit, call, REFLECT, "padding");
 const replicationPad: Rule = (emit, call) => repeated(emit, call, REPLICATE, "padding");
