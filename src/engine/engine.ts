@@ -89,7 +89,11 @@ export class Engine implements AsyncDisposable {
     const executor = new ModelExecutor(loaded, plans, this.#pool, this.#backend, inline);
     const policy = batchingPolicy(options, signature, this.#pool.size);
     const batcher = new Batcher<CheckedInputs, Outputs>(executor, policy, systemClock, this.#turn);
-    await warmUp(loaded, executor, validator, (key) => batcher.costOf(key), {
+    await warmUp({
+      model: loaded,
+      executor,
+      validator,
+      costOf: (key) => batcher.costOf(key),
       budgetMs: options.warmupMs,
       maxRows: Math.min(policy.maxBatchRows, MAX_WARM_UP_ROWS),
     });

@@ -87,19 +87,20 @@ async function probe(executor: ModelExecutor, payload: CheckedInputs): Promise<B
   return promise;
 }
 
-/**
- * Runs a model once on the shapes it declares, so that it is ready, then times growing batches until time per row no
- * longer falls or `budgetMs` is used up. @throws RelayError RUN_FAILED when the model fails on these inputs
- */
-export async function warmUp(
-  model: LoadedModel,
-  executor: ModelExecutor,
-  validator: InputValidator,
-  costOf: (key: string) => CostModel,
-  limits: { readonly budgetMs: number; readonly maxRows: number },
-): Promise<void> {
-  const endMs = performance.now() + limits.budgetMs;
-  for (const rows of batchSizes(model, limits.maxRows)) {
+/** What warm-up works on, and within which bounds. */
+export interface WarmUp {
+  readonly model: LoadedModel;
+  readonly executor: ModelExecutor;
+  readonly validator: InputValidator;
+  /** Where measurements go, by shape key. */
+  readonly costOf: (key: string) => CostModel;
+  readonly budgetMs: number;
+  readonly maxRows: number;
+}
+
+async function timeBatches({ model, executor, validator, costOf, budgetMs, maxRows }: WarmUp): Promise<void> {
+  const endMs = performance.now() + budgetMs;
+  for (const rows of batchSizes(model, maxRows)) {
     const checked = validator.check(warmUpInputs(model, rows));
     const cost = costOf(checked.key);
     await probe(executor, checked);
@@ -107,5 +108,18 @@ export async function warmUp(
       cost.observe(rows, (await probe(executor, checked)).computeMs);
     }
     if (cost.ceiling() < rows || performance.now() >= endMs) return;
+  }
+}
+
+/**
+ * Runs a model once on the shapes it declares, so that it is ready, then times growing batches until time per row no
+ * longer falls or `budgetMs` is used up. @throws RelayError RUN_FAILED when the model fails on the file's own samples;
+ * that it fails on zeros means nothing
+ */
+export async function warmUp(task: WarmUp): Promise<void> {
+  try {
+    await timeBatches(task);
+  } catch (error) {
+    if (task.model.sampleInputs || !(error instanceof RelayError)) throw error;
   }
 }
