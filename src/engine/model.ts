@@ -4,6 +4,7 @@ import type { BatchEvent, Batcher, SchedulerStats, Submission, SubmitOptions } f
 import type { Outputs } from "./collate.ts";
 import { type InferAllOptions, inferAll } from "./infer-all.ts";
 import type { CheckedInputs, Inputs, InputValidator } from "./input-validator.ts";
+import { checkRequestOptions } from "./options.ts";
 import { startInPieces } from "./pieces.ts";
 
 /** Options of one request. */
@@ -74,6 +75,7 @@ export class Model implements AsyncDisposable {
    */
   infer(inputs: Inputs, options: InferOptions = NO_OPTIONS): Promise<Outputs> {
     try {
+      if (options !== NO_OPTIONS) checkRequestOptions(options);
       const request = this.#parts.validator.check(inputs);
       const pieceRows = this.#pieceRows(request);
       if (pieceRows < request.rows) return this.#startInPieces(request, pieceRows, options).result;
@@ -102,6 +104,7 @@ export class Model implements AsyncDisposable {
     inputs: Iterable<Inputs> | AsyncIterable<Inputs>,
     options: InferAllOptions = {},
   ): AsyncGenerator<Outputs, void, undefined> {
+    checkRequestOptions(options);
     return inferAll((item, given) => this.#start(item, given), inputs, options);
   }
 

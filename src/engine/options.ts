@@ -1,4 +1,5 @@
 import { RelayError } from "../core/index.ts";
+import type { SubmitOptions } from "../scheduler/index.ts";
 import { nearestName } from "../util/index.ts";
 
 /** Options of an {@link Engine}: the threads that all its models share. */
@@ -73,4 +74,19 @@ export function resolveOptions(options: LoadOptions): ResolvedOptions {
     throw new RelayError("OPTION_INVALID", { option, given: String(given), legal: rule.legal });
   });
   return Object.fromEntries(entries) as ResolvedOptions;
+}
+
+const REQUEST_RULES: Readonly<Record<"deadlineMs" | "priority", Pick<Rule, "legal" | "accepts">>> = {
+  deadlineMs: { legal: "a number of milliseconds", accepts: Number.isFinite },
+  priority: { legal: "a whole number", accepts: Number.isSafeInteger },
+};
+
+/** Checks the options of one request. @throws RelayError OPTION_INVALID */
+export function checkRequestOptions(options: SubmitOptions): void {
+  for (const [option, { legal, accepts }] of Object.entries(REQUEST_RULES)) {
+    const given = options[option as keyof typeof REQUEST_RULES];
+    if (given !== undefined && !accepts(given)) {
+      throw new RelayError("OPTION_INVALID", { option, given: String(given), legal });
+    }
+  }
 }

@@ -1,24 +1,18 @@
 import { RelayError } from "../core/index.ts";
 import { type Clock, type Deferred, deferred } from "../util/index.ts";
-import { CostModel } from "./cost-model.ts";
+import type { CostModel } from "./cost-model.ts";
+import { CostTable } from "./cost-table.ts";
 import { type BatchingConfig, type Capacity, type Decision, decide } from "./decide.ts";
 import type { BatchOutcome, BatchTiming, Executor } from "./executor.ts";
 import { RequestQueue } from "./queue.ts";
 import { type RejectReason, type SchedulerStats, Statistics } from "./statistics.ts";
 import type { Ticket } from "./ticket.ts";
 import type { TurnBudget } from "./turn-budget.ts";
+import { type SubmitOptions, watch } from "./watch.ts";
 
 export interface BatcherConfig extends BatchingConfig {
   /** Rows that may wait; beyond, callers get QUEUE_FULL. */
   readonly queueCapacityRows: number;
-}
-
-export interface SubmitOptions {
-  readonly signal?: AbortSignal;
-  /** Milliseconds from now after which the request is worthless, unless it has begun to run. */
-  readonly deadlineMs?: number;
-  /** Higher runs first; 0 when absent. */
-  readonly priority?: number;
 }
 
 /** A request under way. */
@@ -42,9 +36,6 @@ interface RunningBatch<P, R> {
   stop?: () => void;
 }
 
-/** Shape keys whose costs are remembered; beyond, the least recently learnt are forgotten. */
-const COST_MODELS = 256;
-
 /**
  * Queues requests, forms batches as {@link decide} says and settles their callers. Knows no model: an
  * {@link Executor} runs the batches.
@@ -57,7 +48,7 @@ export class Batcher<P, R> {
   readonly #capacity: Capacity;
   readonly #queue = new RequestQueue<P, R>();
   readonly #statistics = new Statistics();
-  readonly #costs = new Map<string, CostModel>();
+  readonly #costs = new CostTable();
   readonly #running = new Set<RunningBatch<P, R>>();
   readonly #pump = (): void => this.#dispatch();
   #pumpScheduled = false;
@@ -83,13 +74,7 @@ export class Batcher<P, R> {
 
   /** What batches of `key` cost; grows with every run. */
   costOf(key: string): CostModel {
-    let cost = this.#costs.get(key);
-    if (!cost) {
-      if (this.#costs.size >= COST_MODELS) this.#costs.delete(this.#costs.keys().next().value ?? "");
-      cost = new CostModel(this.#costs.values().next().value);
-      this.#costs.set(key, cost);
-    }
-    return cost;
+    return this.#costs.of(key);
   }
 
   stats(): SchedulerStats {
@@ -163,17 +148,12 @@ export class Batcher<P, R> {
     return new RelayError("QUEUE_FULL", { queued, capacity: this.#config.queueCapacityRows, retryAfterMs });
   }
 
-  #watch(ticket: Ticket<P, R>, { signal, deadlineMs }: SubmitOptions): void {
-    const abort = (): void => this.#cancel(ticket, String(signal?.reason ?? "aborted"), signal?.reason);
-    const cancelTimer =
-      deadlineMs === undefined ? undefined : this.#clock.after(deadlineMs, () => this.#expire(ticket, deadlineMs));
-    ticket.release = () => {
-      cancelTimer?.();
-      signal?.removeEventListener("abort", abort);
-    };
-    if (signal?.aborted) abort();
-    else signal?.addEventListener("abort", abort, { once: true });
-    if (deadlineMs !== undefined && deadlineMs <= 0) this.#expire(ticket, deadlineMs);
+  #watch(ticket: Ticket<P, R>, options: SubmitOptions): void {
+    ticket.release = watch(options, this.#clock, {
+      abort: (reason) => this.#cancel(ticket, String(reason ?? "aborted"), reason),
+      expire: (deadlineMs) => this.#expire(ticket, deadlineMs),
+    });
+    if (ticket.state === "settled") ticket.release();
   }
 
   #expire(ticket: Ticket<P, R>, deadlineMs: number): void {

@@ -7,3 +7,4 @@ export * from "./queue.ts";
 export * from "./statistics.ts";
 export * from "./ticket.ts";
 export * from "./turn-budget.ts";
+export type { SubmitOptions } from "./watch.ts";

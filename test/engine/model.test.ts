@@ -157,6 +157,13 @@ test("wrong options are refused with the nearest name", () => {
   expect(() => new Engine({ workers: 0 })).toThrow("option workers is 0; legal: a whole number ≥ 1");
 });
 
+test("wrong request options are refused before anything is queued", async () => {
+  const model = await open();
+  expect(await codeOf(model.infer({ x: rows(1) }, { deadlineMs: Number.NaN }))).toBe("OPTION_INVALID");
+  expect(await codeOf(model.infer({ x: rows(1) }, { priority: 1.5 }))).toBe("OPTION_INVALID");
+  expect(model.stats().submitted).toBe(0);
+});
+
 test("models of one engine share its workers", async () => {
   const engine = new Engine({ workers: 1, inlineBudgetMs: 0 });
   engines.push(engine);

@@ -1,0 +1,34 @@
+import type { Clock } from "../util/index.ts";
+
+export interface SubmitOptions {
+  readonly signal?: AbortSignal;
+  /** Milliseconds from now after which the request is worthless, unless it has begun to run. */
+  readonly deadlineMs?: number;
+  /** Higher runs first; 0 when absent. */
+  readonly priority?: number;
+}
+
+/** What is to happen when a request's time is over. Called at most once each, possibly at once. */
+export interface WatchEvents {
+  abort(reason: unknown): void;
+  expire(deadlineMs: number): void;
+}
+
+/** Watches a request's signal and deadline. Returns how to stop watching. */
+export function watch({ signal, deadlineMs }: SubmitOptions, clock: Clock, events: WatchEvents): () => void {
+  const abort = (): void => events.abort(signal?.reason);
+  if (signal?.aborted) abort();
+  else signal?.addEventListener("abort", abort, { once: true });
+  const stopTimer = startTimer(deadlineMs, clock, events);
+  return () => {
+    stopTimer?.();
+    signal?.removeEventListener("abort", abort);
+  };
+}
+
+function startTimer(deadlineMs: number | undefined, clock: Clock, events: WatchEvents): (() => void) | undefined {
+  if (deadlineMs === undefined) return undefined;
+  if (deadlineMs > 0) return clock.after(deadlineMs, () => events.expire(deadlineMs));
+  events.expire(deadlineMs);
+  return undefined;
+}
