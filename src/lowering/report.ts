@@ -1,6 +1,5 @@
 import { RelayError } from "../core/index.ts";
 import type { Node } from "../graph/index.ts";
-import { nearestName } from "../util/index.ts";
 
 /** An operator, or a use of it, that cannot be lowered, with its first occurrence. */
 export interface UnsupportedOperator {
@@ -11,7 +10,7 @@ export interface UnsupportedOperator {
   readonly modulePath?: string;
   /** `file.py:12` of the user's program, when recorded. */
   readonly source?: string;
-  /** The supported operator that comes closest, when the operator itself is unknown. */
+  /** An overload of the same operator that is supported, when this one is not. */
   readonly nearest?: string;
 }
 
@@ -30,10 +29,9 @@ function operatorOf(target: string): string {
   return target.split(".")[1] ?? target;
 }
 
-/** Another overload of the same operator, or an operator whose name is a slip of the pen away. */
+/** Another overload of the same operator. */
 function nearestTarget(target: string, supported: readonly string[]): string | undefined {
-  const nearest = nearestName(operatorOf(target), supported.map(operatorOf));
-  return supported.find((candidate) => operatorOf(candidate) === nearest);
+  return supported.find((candidate) => operatorOf(candidate) === operatorOf(target));
 }
 
 /** Collects why calls cannot be lowered, to report all of them at once. */

@@ -33,16 +33,19 @@ function openSource(source: FileModelSource): FileSource | MemorySource {
   return source.kind === "path" ? new FileSource(source.path) : new MemorySource(source.bytes, source.name);
 }
 
-function openGraph(raw: Graph, backend: OrtBackend, options: SessionOptions): LoadedModel {
+function openGraph(raw: Graph, name: string, backend: OrtBackend, options: SessionOptions): LoadedModel {
   const graph = normalize(raw);
-  return { session: backend.open(lower(graph), options), signature: signatureOf(graph) };
+  return { session: backend.open(lower(graph, { name }), options), signature: signatureOf(graph) };
 }
 
 function loadFile(source: FileModelSource, backend: OrtBackend, options: SessionOptions): LoadedModel {
   const file = openSource(source);
   try {
     const { graph, sampleInputs } = loadProgram(file);
-    return { ...openGraph(graph, backend, options), ...(sampleInputs && { sampleInputs: sampleInputs.map(buffer) }) };
+    return {
+      ...openGraph(graph, file.name, backend, options),
+      ...(sampleInputs && { sampleInputs: sampleInputs.map(buffer) }),
+    };
   } finally {
     file.close();
   }
@@ -51,6 +54,6 @@ function loadFile(source: FileModelSource, backend: OrtBackend, options: Session
 /** Reads, lowers and opens a model. Blocks: only workers call it. */
 export function loadModel(source: ModelSource, backend: OrtBackend, options: SessionOptions): LoadedModel {
   if (source.kind === "session") return { session: source.session, signature: source.signature };
-  if (source.kind === "graph") return openGraph(source.graph, backend, options);
+  if (source.kind === "graph") return openGraph(source.graph, "the module", backend, options);
   return loadFile(source, backend, options);
 }

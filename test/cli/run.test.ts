@@ -125,7 +125,7 @@ const MISFITS = [
   ["INPUT_DTYPE: input ids is float32", MIXED, ["--input", `ids=${X}`, "--input", `x=${X}`]],
   ["FILE_CORRUPT: digits.pt2 is damaged: it is no NumPy array", DIGITS, ["--input", `x=${DIGITS}`]],
   ["FILE_CORRUPT: x.npy is damaged", DIGITS, ["--inputs", X]],
-  ["OPERATORS_UNSUPPORTED: model cannot run:\n", fixture("exotic.pt2"), ["--input", `x=${X}`]],
+  ["OPERATORS_UNSUPPORTED: exotic.pt2 cannot run:\n", fixture("exotic.pt2"), ["--input", `x=${X}`]],
   ["MODEL_UNSUPPORTED: torchscript.pt: a TorchScript archive", pt2("torchscript.pt"), []],
 ] as const;
 
