@@ -10,5 +10,7 @@ export {
   type TypedArray,
 } from "./core/index.ts";
 export * from "./engine/index.ts";
+export { type Checkpoint, loadCheckpoint, type TensorInfo } from "./loader/index.ts";
 export * as nn from "./nn/index.ts";
 export { Generator, manualSeed, rand, randn } from "./nn/index.ts";
+export type { BatchEvent, LatencySummary, SchedulerStats } from "./scheduler/index.ts";
