@@ -52,7 +52,7 @@ export class Batcher<P, R> {
   readonly #running = new Set<RunningBatch<P, R>>();
   readonly #pump = (): void => this.#dispatch();
   #pumpScheduled = false;
-  #awaitingWorker = false;
+  readonly #awaiting = new Set<"turn" | "worker">();
   #cancelTimer: (() => void) | undefined;
   #drained: Deferred<void> | undefined;
 
@@ -222,16 +222,22 @@ export class Batcher<P, R> {
   }
 
   #await(decision: Extract<Decision, { kind: "wait" }>): void {
-    if (decision.until === "turn") this.#turn.nextTurn(this.#pump);
-    else if (decision.until === "time") {
+    if (decision.until === "time") {
       this.#cancelTimer = this.#clock.after(decision.timeMs - this.#clock.now(), this.#pump);
-    } else if (!this.#awaitingWorker) {
-      this.#awaitingWorker = true;
-      this.#executor.whenWorkerFree(() => {
-        this.#awaitingWorker = false;
-        this.#dispatch();
-      });
+    } else if (decision.until === "turn") {
+      this.#awaitOnce("turn", (callback) => this.#turn.nextTurn(callback));
+    } else {
+      this.#awaitOnce("worker", (callback) => this.#executor.whenWorkerFree(callback));
     }
+  }
+
+  #awaitOnce(what: "turn" | "worker", subscribe: (callback: () => void) => void): void {
+    if (this.#awaiting.has(what)) return;
+    this.#awaiting.add(what);
+    subscribe(() => {
+      this.#awaiting.delete(what);
+      this.#dispatch();
+    });
   }
 
   #start(maxRows: number): RunningBatch<P, R> {
