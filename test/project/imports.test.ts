@@ -16,7 +16,11 @@ const LAYERS: readonly (readonly string[])[] = [
 ];
 
 /** Packages that only one place may know. */
-const SEAMS: Readonly<Record<string, string>> = { koffi: "src/runtime/ort/", commander: "src/cli/" };
+const SEAMS: Readonly<Record<string, string>> = {
+  koffi: "src/runtime/ort/",
+  commander: "src/cli/",
+  fastify: "src/server/",
+};
 
 const IMPORT = /^(?:import|export)\b[^;]*?\bfrom\s+"([^"]+)"/gms;
 
