@@ -24,7 +24,7 @@ function page(targets: readonly string[]): string {
 
 The ${targets.length} ATen operators and symbolic functions that run, with their overloads; in-place variants are replaced by these
 before. Some uses are refused (a dtype for which there is no exact kernel, a shape that must be known and is not):
-\`torchrelay inspect MODEL\` says so for a model. A test writes this page (\`npx vitest run -u test/project/operators-page\`).
+\`torchrelay inspect MODEL\` says so for a model. A test writes this page (\`npx vitest run test/project/operators-page -u\`).
 
 | operator | overloads |
 |---|---|
