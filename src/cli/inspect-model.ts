@@ -1,6 +1,7 @@
 import { FileSource } from "../container/index.ts";
-import { normalize, type Program, printGraph } from "../graph/index.ts";
-import { loadProgram } from "../loader/index.ts";
+import { normalize, printGraph } from "../graph/index.ts";
+import { identify, isCheckpoint, loadCheckpoint, loadProgram } from "../loader/index.ts";
+import { checkpointJson, checkpointText } from "./checkpoint-report.ts";
 import { classDiagram } from "./class-diagram.ts";
 import { toJson } from "./json.ts";
 import { modelFacts } from "./model-facts.ts";
@@ -14,24 +15,35 @@ export interface InspectOptions {
   readonly graph?: true;
 }
 
-function readProgram(file: string): { readonly program: Program; readonly bytes: number } {
-  const source = new FileSource(file);
-  try {
-    return { program: loadProgram(source), bytes: source.size };
-  } finally {
-    source.close();
-  }
+/** What the options ask for, and where it comes from. */
+interface Inspection extends InspectOptions {
+  readonly file: string;
+  readonly source: FileSource;
+  readonly style: Style;
 }
 
-function report(file: string, { json, diagram, graph }: InspectOptions, style: Style): string {
-  const { program, bytes } = readProgram(file);
+function reportProgram({ file, source, json, diagram, graph, style }: Inspection): string {
+  const program = loadProgram(source);
   if (graph) return printGraph(normalize(program.graph));
   if (diagram) return classDiagram(moduleTree(program));
-  const facts = modelFacts(file, bytes, program);
+  const facts = modelFacts(file, source.size, program);
   return json ? `${toJson(factsJson(facts))}\n` : factsText(facts, style);
 }
 
-/** `torchrelay inspect`. @throws RelayError when the file is no model */
+function report(inspection: Inspection): string {
+  const { file, source, json, diagram, graph, style } = inspection;
+  const finding = identify(source);
+  if (diagram || graph || !isCheckpoint(finding)) return reportProgram(inspection);
+  const facts = { file, bytes: source.size, advice: finding.advice, checkpoint: loadCheckpoint(file) };
+  return json ? `${toJson(checkpointJson(facts))}\n` : checkpointText(facts, style);
+}
+
+/** `torchrelay inspect`. @throws RelayError when the file is neither a model nor a checkpoint */
 export function inspectModel(file: string, options: InspectOptions, terminal: Terminal): void {
-  terminal.print(report(file, options, terminal.style));
+  const source = new FileSource(file);
+  try {
+    terminal.print(report({ ...options, file, source, style: terminal.style }));
+  } finally {
+    source.close();
+  }
 }

@@ -1,8 +1,7 @@
 import os from "node:os";
-import { cpuBudget } from "../util/index.ts";
+import { cpuBudget, packageFacts } from "../util/index.ts";
 import { formatBytes, formatNumber, formatPlural } from "./format.ts";
 import type { Json } from "./json.ts";
-import { packageFacts } from "./package-facts.ts";
 
 /** What a check that passed has seen. */
 export interface Finding {

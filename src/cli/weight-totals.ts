@@ -1,16 +1,25 @@
 import { DTYPES, type DType, numel, type TensorLocation } from "../core/index.ts";
 import type { Weight, WeightKind } from "../graph/index.ts";
 
-/** Weights of one kind and dtype, together. */
-export interface WeightTotal {
-  readonly kind: WeightKind;
+/** A tensor of a file, by its name. */
+export interface LocatedTensor {
+  readonly name: string;
+  readonly location: TensorLocation;
+}
+
+export interface DTypeTotal {
   readonly dtype: DType;
   readonly tensors: number;
   readonly elements: number;
   readonly bytes: number;
 }
 
-export function elementsOf({ location }: Weight): number {
+/** Weights of one kind and dtype, together. */
+export interface WeightTotal extends DTypeTotal {
+  readonly kind: WeightKind;
+}
+
+export function elementsOf({ location }: LocatedTensor): number {
   return numel(location.shape);
 }
 
@@ -31,9 +40,9 @@ function locationKey({ storage, dtype, shape, strides, storageOffset }: TensorLo
 }
 
 /** Each weight once: of those tied together, that is of several names for one tensor, the first. */
-export function distinctWeights(weights: readonly Weight[]): readonly Weight[] {
+export function distinctWeights<T extends LocatedTensor>(weights: readonly T[]): readonly T[] {
   const memory = new Identities();
-  const byPlace = new Map<string, Weight>();
+  const byPlace = new Map<string, T>();
   for (const weight of weights) {
     const key = elementsOf(weight) === 0 ? weight.name : locationKey(weight.location, memory);
     if (!byPlace.has(key)) byPlace.set(key, weight);
@@ -41,16 +50,24 @@ export function distinctWeights(weights: readonly Weight[]): readonly Weight[] {
   return [...byPlace.values()];
 }
 
-/** Totals by kind and dtype, in the order of first appearance. Tied weights count once. */
-export function weightTotals(weights: readonly Weight[]): readonly WeightTotal[] {
-  const totals = new Map<string, WeightTotal>();
-  for (const weight of distinctWeights(weights)) {
-    const { kind } = weight;
-    const { dtype } = weight.location;
-    const before = totals.get(`${kind} ${dtype}`) ?? { kind, dtype, tensors: 0, elements: 0, bytes: 0 };
-    const elements = before.elements + elementsOf(weight);
-    const bytes = elements * DTYPES[dtype].bytes;
-    totals.set(`${kind} ${dtype}`, { kind, dtype, tensors: before.tensors + 1, elements, bytes });
+/** Totals by dtype, in the order of first appearance. Tied tensors count once. */
+export function dtypeTotals(tensors: readonly LocatedTensor[]): readonly DTypeTotal[] {
+  const totals = new Map<DType, DTypeTotal>();
+  for (const tensor of distinctWeights(tensors)) {
+    const { dtype } = tensor.location;
+    const before = totals.get(dtype) ?? { dtype, tensors: 0, elements: 0, bytes: 0 };
+    const elements = before.elements + elementsOf(tensor);
+    totals.set(dtype, { dtype, tensors: before.tensors + 1, elements, bytes: elements * DTYPES[dtype].bytes });
   }
   return [...totals.values()];
+}
+
+/** Totals by kind and dtype, in the order of first appearance. Tied weights count once. */
+export function weightTotals(weights: readonly Weight[]): readonly WeightTotal[] {
+  const distinct = distinctWeights(weights);
+  const kinds = [...new Set(distinct.map(({ kind }) => kind))];
+  return kinds.flatMap((kind) => {
+    const totals = dtypeTotals(distinct.filter((weight) => weight.kind === kind));
+    return totals.map((total) => ({ kind, ...total }));
+  });
 }

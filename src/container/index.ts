@@ -8,6 +8,7 @@ export * from "./pickle.ts";
 export * from "./pickle-builtins.ts";
 export type { PickleOptions } from "./pickle-machine.ts";
 export * from "./pickle-values.ts";
+export * from "./protobuf-reader.ts";
 export * from "./protobuf-writer.ts";
 export { printable } from "./refusals.ts";
 export * from "./source-range.ts";

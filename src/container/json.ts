@@ -10,8 +10,6 @@ export interface JsonObject {
 /** Digits of a number: more than any that PyTorch writes; converting very long ones takes quadratic time. */
 const MAX_NUMBER_LENGTH = 400;
 
-/** Values of one document, each of which takes memory: the largest graphs that were seen have about 3 million. */
-
 /** Objects made over this one inherit as little as those made over null, in a third of the memory and time. */
 const NOTHING: object = Object.freeze(Object.create(null));
 
@@ -62,21 +60,29 @@ function isLetter(byte: number): boolean {
 
 const NUMBER = /^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?$/;
 
+export interface JsonOptions {
+  readonly limits?: Limits;
+  /** Of equal keys, the last counts unless they are refused. */
+  readonly duplicateKeys?: "last" | "refuse";
+}
+
 class JsonParser {
   readonly #bytes: Uint8Array;
   readonly #text: Buffer;
   readonly #file: string;
   readonly #maxDepth: number;
+  readonly #hasUniqueKeys: boolean;
   readonly #strings = Array.from<string | undefined>({ length: INTERNED });
   #at = 0;
   #depth = 0;
   #count = 0;
 
-  constructor(bytes: Uint8Array, file: string, limits: Limits) {
+  constructor(bytes: Uint8Array, file: string, { limits = LIMITS, duplicateKeys = "last" }: JsonOptions) {
     this.#bytes = bytes;
     this.#text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#file = file;
     this.#maxDepth = limits.nesting;
+    this.#hasUniqueKeys = duplicateKeys === "refuse";
   }
 
   document(): JsonValue {
@@ -145,6 +151,7 @@ class JsonParser {
     if (this.#opens(CLOSE_OBJECT)) return object;
     do {
       const key = this.#key();
+      if (this.#hasUniqueKeys && key in object) throw this.#error(`the key ${JSON.stringify(key)} occurs twice`);
       object[key] = this.#value();
     } while (this.#continues(CLOSE_OBJECT));
     return object;
@@ -273,9 +280,9 @@ function isTokenByte(byte: number): boolean {
 }
 
 /**
- * Parses JSON as Python writes it: with integers of any size, NaN and Infinity. Of equal keys the last counts.
+ * Parses JSON as Python writes it: with integers of any size, NaN and Infinity.
  * @throws RelayError FILE_CORRUPT
  */
-export function parseJson(bytes: Uint8Array, file: string, limits: Limits = LIMITS): JsonValue {
-  return new JsonParser(bytes, file, limits).document();
+export function parseJson(bytes: Uint8Array, file: string, options: JsonOptions = {}): JsonValue {
+  return new JsonParser(bytes, file, options).document();
 }

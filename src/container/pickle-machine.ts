@@ -1,12 +1,21 @@
 import { type Limits, RelayError } from "../core/index.ts";
 import { ByteReader } from "../util/index.ts";
-import { PickleConstructor, type PickleGlobals, PickleTuple, type PickleValue } from "./pickle-values.ts";
+import {
+  PickleClass,
+  PickleConstructor,
+  type PickleGlobals,
+  PickleInstance,
+  PickleTuple,
+  type PickleValue,
+} from "./pickle-values.ts";
 import { checkLimit, corrupt, printable } from "./refusals.ts";
 
 export interface PickleOptions {
   /** What messages call the file. */
   readonly file: string;
   readonly globals: PickleGlobals;
+  /** What any other global stands for, such as a {@link PickleClass}. Without it such globals are refused. */
+  readonly unknown?: (name: string) => PickleValue;
   /** What a persistent id, PyTorch's way to name a storage, stands for. Without it such ids are refused. */
   readonly persistent?: (id: PickleValue) => PickleValue;
   /** Where the pickle begins, in bytes. */
@@ -118,7 +127,7 @@ export class PickleMachine {
 
   pushGlobal(module: string, name: string): void {
     const qualified = `${module}.${name}`;
-    const value = this.#options.globals.get(qualified);
+    const value = this.#options.globals.get(qualified) ?? this.#options.unknown?.(qualified);
     if (value === undefined) throw this.refuse(qualified);
     this.push(value);
   }
@@ -129,10 +138,24 @@ export class PickleMachine {
     this.push(persistent(this.pop()));
   }
 
+  /** Makes an object of a class: inert data when only the name of the class is known. */
+  instantiate(): void {
+    const args = this.pop();
+    const type = this.top();
+    if (type instanceof PickleClass) {
+      this.pop();
+      this.push(new PickleInstance(type.name));
+    } else {
+      this.#stack.push(args);
+      this.construct();
+    }
+  }
+
   /** Calls an allow-listed constructor; what its arguments hold is charged, for a pickle can repeat them at no cost. */
   construct(): void {
     const args = this.pop();
     const callee = this.pop();
+    if (callee instanceof PickleClass) throw this.refuse(callee.name);
     if (!(callee instanceof PickleConstructor)) throw this.refuse("a call of something that is no constructor");
     if (!(args instanceof PickleTuple)) throw this.corrupt("calls without a tuple of arguments");
     this.#charge(args.items.reduce<number>((sum, arg) => sum + shallowSize(arg), 0));

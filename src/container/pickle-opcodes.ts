@@ -1,5 +1,5 @@
 import type { PickleMachine } from "./pickle-machine.ts";
-import { type PickleDict, PickleTuple, type PickleValue } from "./pickle-values.ts";
+import { type PickleDict, PickleInstance, PickleTuple, type PickleValue } from "./pickle-values.ts";
 
 /** An opcode and what it does; undefined for those that plain tensor data never needs and that are refused. */
 export interface PickleOpcode {
@@ -43,7 +43,8 @@ function topList(machine: PickleMachine): PickleValue[] {
 }
 
 function setItems(machine: PickleMachine, items: readonly PickleValue[]): void {
-  const dict = machine.top();
+  const target = machine.top();
+  const dict = target instanceof PickleInstance ? target.items : target;
   if (!(dict instanceof Map) || items.length % 2 !== 0) throw machine.corrupt("sets items of what is no dict");
   for (let i = 0; i < items.length; i += 2) dict.set(items[i] ?? null, items[i + 1] ?? null);
 }
@@ -93,8 +94,10 @@ function pushStackGlobal(machine: PickleMachine): void {
 
 /** State on a dict is what PyTorch hangs on state dicts (`_metadata`): it says nothing about tensors. */
 function build(machine: PickleMachine): void {
-  machine.pop();
-  if (!(machine.top() instanceof Map)) throw machine.refuse("to set the state of an object");
+  const state = machine.pop();
+  const target = machine.top();
+  if (target instanceof PickleInstance) target.state = state;
+  else if (!(target instanceof Map)) throw machine.refuse("to set the state of an object");
 }
 
 function checkProtocol(machine: PickleMachine): void {
@@ -155,7 +158,7 @@ const ROWS: readonly Row[] = [
   [0x63, "GLOBAL", (m) => m.pushGlobal(m.line(), m.line())],
   [0x93, "STACK_GLOBAL", pushStackGlobal],
   [0x52, "REDUCE", (m) => m.construct()],
-  [0x81, "NEWOBJ", (m) => m.construct()],
+  [0x81, "NEWOBJ", (m) => m.instantiate()],
   [0x62, "BUILD", build],
   [0x51, "BINPERSID", (m) => m.pushPersistent()],
   [0x92, "NEWOBJ_EX"],

@@ -47,5 +47,34 @@ export class PickleConstructor extends PickleObject {
   }
 }
 
+/** A class of which torchrelay knows only the name. Its objects are {@link PickleInstance}s; it cannot be called. */
+export class PickleClass extends PickleObject {
+  readonly name: string;
+
+  constructor(name: string) {
+    super();
+    this.name = name;
+  }
+}
+
+/** An object of a {@link PickleClass}: what the pickle says about it, as inert data. */
+export class PickleInstance extends PickleObject {
+  /** Of the class. */
+  readonly name: string;
+  state: PickleValue = null;
+  #items: PickleDict | undefined;
+
+  constructor(name: string) {
+    super();
+    this.name = name;
+  }
+
+  /** What it holds as a kind of dict. */
+  get items(): PickleDict {
+    this.#items ??= new Map();
+    return this.#items;
+  }
+}
+
 /** What a pickle may name, by `module.name`: constants, and {@link PickleConstructor}s. */
 export type PickleGlobals = ReadonlyMap<string, PickleValue>;

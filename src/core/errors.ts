@@ -78,6 +78,18 @@ export const ERRORS = {
   },
   RUN_FAILED: { http: 500, grpc: "INTERNAL", template: "the model failed while running: {reason}" },
   RUNTIME_UNAVAILABLE: { http: 500, grpc: "INTERNAL", template: "ONNX Runtime is not usable here: {reason}; {hint}" },
+  REQUEST_INVALID: { http: 400, grpc: "INVALID_ARGUMENT", template: "the request is not well-formed: {problem}" },
+  OUTPUT_NAME: { http: 400, grpc: "INVALID_ARGUMENT", template: "outputs are {given}; the model gives {legal}" },
+  MODEL_UNKNOWN: { http: 404, grpc: "NOT_FOUND", template: "there is no model {model}; {hint}" },
+  MODEL_NOT_READY: { http: 503, grpc: "UNAVAILABLE", template: "model {model} is not ready: {reason}" },
+  ROUTE_UNKNOWN: { http: 404, grpc: "NOT_FOUND", template: "there is nothing at {path}" },
+  METHOD_NOT_ALLOWED: { http: 405, grpc: "UNIMPLEMENTED", template: "{method} is not for {path}; legal: {legal}" },
+  BODY_TOO_LARGE: { http: 413, grpc: "RESOURCE_EXHAUSTED", template: "the body is larger than {limit} bytes" },
+  BODY_UNSUPPORTED: { http: 415, grpc: "INVALID_ARGUMENT", template: "the body is {given}; the server takes {legal}" },
+  ADDRESS_UNAVAILABLE: { http: 500, grpc: "UNAVAILABLE", template: "cannot listen on {address}: {reason}" },
+  INTERNAL: { http: 500, grpc: "INTERNAL", template: "the server failed: {reason}" },
+  SERVER_UNREACHABLE: { http: 503, grpc: "UNAVAILABLE", template: "cannot reach {url}: {reason}" },
+  SERVER_REFUSED: { http: 502, grpc: "INTERNAL", template: "{url} answered {status}: {message}" },
 } as const;
 
 export type ErrorCode = keyof typeof ERRORS;

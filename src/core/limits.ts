@@ -10,6 +10,8 @@ export interface Limits {
   readonly inflatedTotalBytes: number;
   /** Bytes of a graph's JSON; the largest seen from a real model is about 30 MB. */
   readonly graphJsonBytes: number;
+  /** Bytes of the JSON header of a safetensors file, or of the index of a sharded one; as safetensors itself allows. */
+  readonly safetensorsHeaderBytes: number;
   /** Values in a graph's JSON; each costs tens of bytes once parsed. */
   readonly jsonValues: number;
   /** Nesting of JSON and pickle values. */
@@ -18,6 +20,10 @@ export interface Limits {
   readonly pickleOpcodes: number;
   /** Bytes of one pickle. */
   readonly pickleBytes: number;
+  /** Bytes of an ONNX model, its external data aside; protobuf allows no more. */
+  readonly onnxBytes: number;
+  /** Messages in an ONNX model: a node with its attributes has about ten. */
+  readonly protobufMessages: number;
   /** Nodes of a graph, subgraphs included. */
   readonly graphNodes: number;
   /** Dimensions of a tensor; PyTorch itself allows 64. */
@@ -35,10 +41,13 @@ export const LIMITS: Limits = {
   inflatedMemberBytes: 512 * MIB,
   inflatedTotalBytes: 2048 * MIB,
   graphJsonBytes: 256 * MIB,
+  safetensorsHeaderBytes: 100_000_000,
   jsonValues: 10_000_000,
   nesting: 200,
   pickleOpcodes: 20_000_000,
   pickleBytes: 256 * MIB,
+  onnxBytes: 2 ** 31 - 1,
+  protobufMessages: 5_000_000,
   graphNodes: 500_000,
   tensorRank: 64,
   tensorBytes: 8192 * MIB,

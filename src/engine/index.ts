@@ -11,3 +11,4 @@ export {
   loadModule,
 } from "./module-inference.ts";
 export type { EngineOptions, LoadOptions, ModelOptions } from "./options.ts";
+export { findModels, type ModelLocation } from "./repository.ts";

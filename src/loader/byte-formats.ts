@@ -72,6 +72,12 @@ export const BYTE_FORMATS: readonly Row[] = [
   model("torch-save-legacy", "a checkpoint that torch.save wrote before torch 1.6", LEGACY, ADVICE_LOAD_AND_EXPORT),
   model("pickle", "a Python pickle", PICKLE, `nothing of it was executed; ${ADVICE_LOAD_AND_EXPORT}`),
   model("safetensors", "a safetensors file", isSafetensors, ADVICE_LOAD_AND_EXPORT),
+  model(
+    "shard-index",
+    "the index of a sharded checkpoint",
+    textLike(/^\{(?=.*"weight_map"\s*:\s*\{)/s),
+    ADVICE_LOAD_AND_EXPORT,
+  ),
   model("gguf", "a GGUF model", magic(["GGUF"])),
   model("hdf5", "an HDF5 file", magic(["\x89HDF\r\n\x1a\n"])),
   model("executorch", "an ExecuTorch program (.pte)", magic(["ET12"], 4)),

@@ -1,5 +1,5 @@
-import { DTYPES, storageByteLength, type TensorLocation } from "../core/index.ts";
-import { Malformed } from "./refusal.ts";
+import { DTYPES, LIMITS, storageByteLength, type TensorLocation } from "../core/index.ts";
+import { Excess, Malformed } from "./refusal.ts";
 
 /**
  * The location itself, once it is sure that every element lies inside the storage. Sizes, strides and offset are safe
@@ -7,6 +7,7 @@ import { Malformed } from "./refusal.ts";
  */
 export function checkedLocation(location: TensorLocation, what: string): TensorLocation {
   const { storage, dtype, shape, strides, storageOffset } = location;
+  if (shape.length > LIMITS.tensorRank) throw new Excess(`the number of axes of ${what}`, shape.length, "tensorRank");
   const isLegal = [storageOffset, ...shape, ...strides].every((n) => Number.isSafeInteger(n) && n >= 0);
   if (!isLegal || shape.length !== strides.length) throw new Malformed(`${what} has an illegal shape or stride`);
   if (shape.includes(0)) return location;

@@ -19,6 +19,6 @@ export * from "./parameter.ts";
 export { defaultGenerator, manualSeed } from "./random/default-generator.ts";
 export { type RandomOptions, rand, randn } from "./random/distributions.ts";
 export { Generator } from "./random/generator.ts";
-export type { LoadOptions, LoadReport, StateDict } from "./state-dict.ts";
+export type { LoadOptions, LoadReport, StateDict, TensorSource } from "./state-dict.ts";
 export * from "./symbolic-tensor.ts";
 export * from "./trace.ts";

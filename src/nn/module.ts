@@ -1,6 +1,6 @@
 import type { Tensor } from "../core/index.ts";
 import { Buffer, Parameter } from "./parameter.ts";
-import { type LoadOptions, type LoadReport, loadState, type StateDict } from "./state-dict.ts";
+import { type LoadOptions, type LoadReport, loadState, type StateDict, type TensorSource } from "./state-dict.ts";
 import type { SymbolicTensor } from "./symbolic-tensor.ts";
 
 /** What a forward returns: one tensor, several, or several by name. */
@@ -73,12 +73,11 @@ export abstract class Module {
   }
 
   /**
-   * Copies tensors into the module, all or none. @throws RelayError STATE_DICT_MISMATCH naming every tensor that is
+   * Copies tensors into the module, all or none, from an object, a map or a checkpoint. @throws RelayError STATE_DICT_MISMATCH naming every tensor that is
    * missing, unexpected, or of another shape or dtype; with `strict: false`, only for the last two.
    */
-  loadStateDict(state: StateDict | ReadonlyMap<string, Tensor>, options: LoadOptions = {}): LoadReport {
-    const given = state instanceof Map ? state : new Map(Object.entries(state));
-    return loadState(this.constructor.name, new Map(this.#state("")), given, options);
+  loadStateDict(state: StateDict | TensorSource, options: LoadOptions = {}): LoadReport {
+    return loadState(this.constructor.name, new Map(this.#state("")), state, options);
   }
 
   /** Sets `training` here and below. */

@@ -4,6 +4,13 @@ import { nearestName } from "../util/index.ts";
 /** Tensors by qualified name, as `torch.nn.Module.state_dict`. */
 export type StateDict = Readonly<Record<string, Tensor>>;
 
+/** Tensors by name that are read when asked for: a map, or a checkpoint. */
+export interface TensorSource {
+  keys(): Iterable<string>;
+  /** Asked only for the names of `keys`. */
+  get(name: string): Tensor | undefined;
+}
+
 export interface LoadOptions {
   /** Whether missing and unexpected names are errors; true unless given. */
   readonly strict?: boolean;
@@ -44,14 +51,31 @@ function copy(from: Tensor, to: Tensor): void {
   else (to.data as Float32Array | Float64Array).set(from.data as Float32Array | Float64Array);
 }
 
+function isSource(state: StateDict | TensorSource): state is TensorSource {
+  return typeof state["keys"] === "function" && typeof state["get"] === "function";
+}
+
+/**
+ * PyTorch does not miss the counter of batch norm, which checkpoints from before torch 0.4.1 lack, unless the state dict
+ * says that it is newer: https://github.com/pytorch/pytorch/blob/main/torch/nn/modules/batchnorm.py
+ */
+const NEVER_MISSED = /(^|\.)num_batches_tracked$/;
+
 type Tensors = ReadonlyMap<string, Tensor>;
 
-/** Copies `given` into `own`, all or nothing. @throws RelayError STATE_DICT_MISMATCH */
-export function loadState(module: string, own: Tensors, given: Tensors, { strict = true }: LoadOptions): LoadReport {
-  const missingKeys = [...own.keys()].filter((name) => !given.has(name));
-  const unexpectedKeys = [...given.keys()].filter((name) => !own.has(name));
+/** Copies `state` into `own`, all or nothing. @throws RelayError STATE_DICT_MISMATCH */
+export function loadState(
+  module: string,
+  own: Tensors,
+  state: StateDict | TensorSource,
+  { strict = true }: LoadOptions,
+): LoadReport {
+  const given = isSource(state) ? state : new Map(Object.entries(state));
+  const names = new Set(given.keys());
+  const missingKeys = [...own.keys()].filter((name) => !names.has(name) && !NEVER_MISSED.test(name));
+  const unexpectedKeys = [...names].filter((name) => !own.has(name));
   const pairs = [...own].flatMap(([name, to]) => {
-    const from = given.get(name);
+    const from = names.has(name) ? given.get(name) : undefined;
     return from ? [{ name, from, to }] : [];
   });
   const problems = pairs.flatMap(({ name, from, to }) => mismatch(name, from, to));

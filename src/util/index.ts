@@ -4,3 +4,4 @@ export * from "./clock.ts";
 export * from "./cpu-budget.ts";
 export * from "./deferred.ts";
 export * from "./nearest-name.ts";
+export * from "./package-facts.ts";

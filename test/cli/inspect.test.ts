@@ -1,5 +1,6 @@
+import path from "node:path";
 import { expect, test } from "vitest";
-import { DIGITS, fixture, pt2, torchrelay } from "./torchrelay.ts";
+import { DIGITS, fixture, pt2, ROOT, torchrelay } from "./torchrelay.ts";
 
 test("--json tells all about a model that runs", async () => {
   const { code, stdout, stderr } = await torchrelay("inspect", DIGITS, "--json");
@@ -59,4 +60,43 @@ test("--diagram and --graph print only what was asked for", async () => {
     /^symbol (s\d+) in \[1, 512\]\ninput input: %input: float32\[\1, 10\]\nparameter weight: /,
   );
   expect(graph.stdout).toMatch(/\noutput output: %linear\n$/);
+});
+
+function checkpoint(name: string): string {
+  return path.join(ROOT, "test/fixtures/checkpoints", name);
+}
+
+test("a checkpoint's tensors are listed, with what else it holds and what to do to run it", async () => {
+  const { code, stdout, stderr } = await torchrelay("inspect", checkpoint("cnn-training.pth"));
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  expect(stdout).toMatch(/^format +checkpoint that torch\.save wrote, 15 tensors$/m);
+  expect(stdout).toMatch(/^runs here +no: it holds weights and no graph: .*torch\.export\.save/m);
+  expect(stdout).toMatch(/^besides tensors +nothing$/m);
+  expect(stdout).toMatch(/^int64 +2 +2 +16 B$/m);
+  expect(stdout).toMatch(/^state_dict\.conv2\.weight +float32 +\[8, 4, 3, 3\] +1\.1 KiB$/m);
+});
+
+test("--json of a checkpoint has its tensors as data; those that are tied count once in the totals", async () => {
+  const { stdout } = await torchrelay("inspect", checkpoint("training-legacy.pth"), "--json");
+  const { runs, format, others, tensors, weights } = JSON.parse(stdout);
+  expect({ runs, format }).toEqual({
+    runs: false,
+    format: { container: "checkpoint that torch.save wrote before torch 1.6" },
+  });
+  expect(others).toContain("epoch");
+  expect(tensors).toContainEqual({ name: "views.tied", dtype: "float32", shape: [4, 6], bytes: 96 });
+  expect(weights).toContainEqual({ dtype: "bool", tensors: 1, elements: 6, bytes: 6 });
+  const floats = tensors.filter(({ dtype }: { dtype: string }) => dtype === "float32");
+  expect(weights.find(({ dtype }: { dtype: string }) => dtype === "float32").tensors).toBe(floats.length - 1);
+});
+
+test("an index lists the tensors of all shards", async () => {
+  const { stdout } = await torchrelay("inspect", checkpoint("model.safetensors.index.json"));
+  expect(stdout).toMatch(/^format +index of a sharded checkpoint, 4 tensors$/m);
+});
+
+test.each(["--graph", "--diagram"])("%s of a checkpoint is refused, for it has no graph", async (option) => {
+  const { code, stderr } = await torchrelay("inspect", checkpoint("cnn.pth"), option);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/MODEL_UNSUPPORTED: cnn\.pth: a checkpoint .* it holds weights and no graph/);
 });

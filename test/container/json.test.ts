@@ -130,3 +130,13 @@ test("any bytes give a value or a RelayError", () => {
     { numRuns: 1000 },
   );
 });
+
+test("of equal keys the last counts, or they are refused", () => {
+  const twice = Buffer.from('{"a":{"b":1,"b":2},"__proto__":3}');
+  expect(parseJson(twice, "test.json")).toMatchObject({ a: { b: 2 } });
+  const strict = () => parseJson(twice, "test.json", { duplicateKeys: "refuse" });
+  expectRefusal(strict, "FILE_CORRUPT", /the key "b" occurs twice/);
+  expect(parseJson(Buffer.from('{"__proto__":3}'), "test.json", { duplicateKeys: "refuse" })).toEqual(
+    JSON.parse('{"__proto__":3}'),
+  );
+});

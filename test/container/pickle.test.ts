@@ -3,7 +3,9 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import {
   PICKLE_BUILTINS,
+  PickleClass,
   PickleConstructor,
+  PickleInstance,
   type PickleOptions,
   PickleTuple,
   type PickleValue,
@@ -151,4 +153,18 @@ test("any bytes give a value or a RelayError", () => {
     }),
     { numRuns: 1000 },
   );
+});
+
+test("a class of which only the name is known makes inert objects, and cannot be called", () => {
+  const unknown = (name: string) => new PickleClass(name);
+  expect(() => read("\x80\x02cnet\nNet\n.")).toThrow(/asks for net\.Net/);
+  const type = read("\x80\x02cnet\nNet\n.", { unknown });
+  expect(type instanceof PickleClass && type.name).toBe("net.Net");
+  const object = read("\x80\x02cnet\nNet\nK\x01\x85\x81}K\x02K\x03sb(K\x04K\x05u.", { unknown }) as PickleInstance;
+  expect(object).toBeInstanceOf(PickleInstance);
+  expect([object.name, object.state, object.items]).toEqual(["net.Net", new Map([[2, 3]]), new Map([[4, 5]])]);
+  expectRefusal(() => read("\x80\x02cnet\nrun\nK\x01\x85R.", { unknown }), "PICKLE_REFUSED", "asks for net.run");
+  expectRefusal(() => read("\x80\x02K\x01)\x81.", { unknown }), "PICKLE_REFUSED", "a call of something");
+  expectRefusal(() => read("\x80\x02)\x81.", { unknown }), "FILE_CORRUPT", "takes more than it gave");
+  expect(read("\x80\x02ccollections\nOrderedDict\n)\x81.", { unknown })).toEqual(new Map());
 });
