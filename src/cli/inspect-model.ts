@@ -1,12 +1,13 @@
 import { FileSource } from "../container/index.ts";
 import { normalize, printGraph } from "../graph/index.ts";
-import { identify, isCheckpoint, loadCheckpoint, loadProgram } from "../loader/index.ts";
+import { identify, isCheckpoint, loadCheckpoint, loadOnnx, loadProgram } from "../loader/index.ts";
 import { checkpointJson, checkpointText } from "./checkpoint-report.ts";
 import { classDiagram } from "./class-diagram.ts";
 import { toJson } from "./json.ts";
 import { modelFacts } from "./model-facts.ts";
 import { factsJson, factsText } from "./model-report.ts";
 import { moduleTree } from "./module-tree.ts";
+import { onnxJson, onnxText } from "./onnx-report.ts";
 import type { Style, Terminal } from "./terminal.ts";
 
 export interface InspectOptions {
@@ -30,12 +31,22 @@ function reportProgram({ file, source, json, diagram, graph, style }: Inspection
   return json ? `${toJson(factsJson(facts))}\n` : factsText(facts, style);
 }
 
-function report(inspection: Inspection): string {
-  const { file, source, json, diagram, graph, style } = inspection;
-  const finding = identify(source);
-  if (diagram || graph || !isCheckpoint(finding)) return reportProgram(inspection);
-  const facts = { file, bytes: source.size, advice: finding.advice, checkpoint: loadCheckpoint(file) };
+function reportCheckpoint({ file, source, json, style }: Inspection, advice: string): string {
+  const facts = { file, bytes: source.size, advice, checkpoint: loadCheckpoint(file) };
   return json ? `${toJson(checkpointJson(facts))}\n` : checkpointText(facts, style);
+}
+
+function reportOnnx({ file, source, json }: Inspection): string {
+  const facts = { file, bytes: source.size, onnx: loadOnnx(source) };
+  return json ? `${toJson(onnxJson(facts))}\n` : onnxText(facts);
+}
+
+function report(inspection: Inspection): string {
+  const { source, diagram, graph } = inspection;
+  const finding = identify(source);
+  if (diagram || graph) return reportProgram(inspection);
+  if (isCheckpoint(finding)) return reportCheckpoint(inspection, finding.advice);
+  return finding.format === "onnx" ? reportOnnx(inspection) : reportProgram(inspection);
 }
 
 /** `torchrelay inspect`. @throws RelayError when the file is neither a model nor a checkpoint */

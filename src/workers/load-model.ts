@@ -1,7 +1,7 @@
-import { FileSource, MemorySource } from "../container/index.ts";
+import { type ByteSource, FileSource, MemorySource } from "../container/index.ts";
 import type { Signature, Tensor } from "../core/index.ts";
 import { batchSymbol, type Graph, type GraphInput, normalize } from "../graph/index.ts";
-import { loadProgram } from "../loader/index.ts";
+import { identify, loadOnnx, loadProgram } from "../loader/index.ts";
 import { lower } from "../lowering/index.ts";
 import type { OrtBackend, SessionOptions, TensorBuffer } from "../runtime/index.ts";
 import { assert } from "../util/index.ts";
@@ -38,9 +38,16 @@ function openGraph(raw: Graph, name: string, backend: OrtBackend, options: Sessi
   return { session: backend.open(lower(graph, { name }), options), signature: signatureOf(graph) };
 }
 
+/** An ONNX model goes to the runtime as it is. */
+function openOnnx(file: ByteSource, backend: OrtBackend, options: SessionOptions): LoadedModel {
+  const { model, signature } = loadOnnx(file);
+  return { session: backend.open(model, options), signature };
+}
+
 function loadFile(source: FileModelSource, backend: OrtBackend, options: SessionOptions): LoadedModel {
   const file = openSource(source);
   try {
+    if (identify(file).format === "onnx") return openOnnx(file, backend, options);
     const { graph, sampleInputs } = loadProgram(file);
     return {
       ...openGraph(graph, file.name, backend, options),

@@ -100,3 +100,12 @@ test.each(["--graph", "--diagram"])("%s of a checkpoint is refused, for it has n
   expect(code).toBe(1);
   expect(stderr).toMatch(/MODEL_UNSUPPORTED: cnn\.pth: a checkpoint .* it holds weights and no graph/);
 });
+
+test("an ONNX model: what it takes and gives", async () => {
+  const { code, stdout } = await torchrelay("inspect", "test/fixtures/onnx/cnn.onnx");
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^format +ONNX model, opset \d+$/m);
+  expect(stdout).toMatch(/^x +float32 +\[batch, 1, 5, 5\] with batch ≥ 0$/m);
+  const { stdout: json } = await torchrelay("inspect", "test/fixtures/onnx/cnn.onnx", "--json");
+  expect(JSON.parse(json)).toMatchObject({ outputs: [{ name: "y", dtype: "float32", shape: ["batch", 4] }] });
+});
