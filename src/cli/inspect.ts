@@ -7,7 +7,7 @@ export function defineInspect(program: Command, terminal: Terminal): void {
   program
     .command("inspect")
     .description("tell what a model file holds and whether it can run")
-    .argument("<model>", "a .pt2 file that torch.export.save wrote, or a checkpoint (.pth, .safetensors)")
+    .argument("<model>", "a .pt2 file, an ONNX model, or a checkpoint (.pth, .safetensors)")
     .option("--json", "print one JSON object")
     .addOption(new Option("--diagram", "print the modules as a Mermaid class diagram").conflicts(["json", "graph"]))
     .addOption(new Option("--graph", "print the normalised graph").conflicts(["json", "diagram"]))

@@ -13,7 +13,7 @@ export function defineRun(program: Command, terminal: Terminal): void {
   program
     .command("run")
     .description("run a model on given inputs, once or many times at a time")
-    .argument("<model>", "a .pt2 file that torch.export.save wrote")
+    .argument("<model>", "a .pt2 file that torch.export.save wrote, or an ONNX model")
     .option("--input <NAME=FILE.npy>", "an input, by name; may be repeated", collectInput)
     .option("--inputs <FILE.npz>", "inputs by name, or in order as in_0, in_1, …")
     .option("--repeat <N>", "run the same inputs N times and report speed", parseCount, 1)

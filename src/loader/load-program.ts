@@ -16,7 +16,7 @@ const OPENERS: ReadonlyMap<string, (archive: ZipArchive) => Pt2Parts> = new Map(
   ["pt2-flat", readFlatPt2],
 ]);
 
-const ACCEPTED = "programs that torch.export.save wrote (.pt2)";
+const ACCEPTED = "programs that torch.export.save wrote (.pt2) and ONNX models";
 
 function refuse(file: string, { isModel, found, advice }: Finding): RelayError {
   if (isModel) return new RelayError("MODEL_UNSUPPORTED", { file, feature: found, hint: advice });

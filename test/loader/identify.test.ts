@@ -97,6 +97,6 @@ test.each<[string, RegExp]>([
 test("a refusal says what is accepted", () => {
   const error = expectRefusal(() => loadBytes(gzipSync("x")), "FORMAT_UNKNOWN");
   expect(error.message).toBe(
-    "test.pt2 is compressed with gzip; torchrelay runs programs that torch.export.save wrote (.pt2); unpack it first",
+    "test.pt2 is compressed with gzip; torchrelay runs programs that torch.export.save wrote (.pt2) and ONNX models; unpack it first",
   );
 });
