@@ -1,5 +1,5 @@
 import { type ByteSource, FileSource, MemorySource } from "../container/index.ts";
-import type { Signature, Tensor } from "../core/index.ts";
+import { RelayError, type Signature, type Tensor } from "../core/index.ts";
 import { batchSymbol, type Graph, type GraphInput, normalize } from "../graph/index.ts";
 import { identify, loadOnnx, loadProgram } from "../loader/index.ts";
 import { lower } from "../lowering/index.ts";
@@ -33,15 +33,24 @@ function openSource(source: FileModelSource): FileSource | MemorySource {
   return source.kind === "path" ? new FileSource(source.path) : new MemorySource(source.bytes, source.name);
 }
 
+/** Results are objects by name, in which this one name cannot stand. */
+function withUsableNames(signature: Signature): Signature {
+  const { inputs, outputs } = signature;
+  if (![...inputs, ...outputs].some(({ name }) => name === "__proto__")) return signature;
+  const feature = "an input or output called __proto__";
+  throw new RelayError("MODEL_UNSUPPORTED", { file: "the model", feature, hint: "give it another name" });
+}
+
 function openGraph(raw: Graph, name: string, backend: OrtBackend, options: SessionOptions): LoadedModel {
   const graph = normalize(raw);
-  return { session: backend.open(lower(graph, { name }), options), signature: signatureOf(graph) };
+  const signature = withUsableNames(signatureOf(graph));
+  return { signature, session: backend.open(lower(graph, { name }), options) };
 }
 
 /** An ONNX model goes to the runtime as it is. */
 function openOnnx(file: ByteSource, backend: OrtBackend, options: SessionOptions): LoadedModel {
   const { model, signature } = loadOnnx(file);
-  return { session: backend.open(model, options), signature };
+  return { signature: withUsableNames(signature), session: backend.open(model, options) };
 }
 
 function loadFile(source: FileModelSource, backend: OrtBackend, options: SessionOptions): LoadedModel {

@@ -20,3 +20,14 @@ test("a model without samples may fail on the zeros it is warmed up with", async
   expect(await model.infer([pair(7n, -7n), pair(2n, 2n)])).toEqual({ quotient: pair(3n, -4n) });
   await expect(model.infer([pair(7n, 7n), pair(0n, 2n)])).rejects.toMatchObject({ code: "RUN_FAILED" });
 });
+
+test("names that an object cannot hold are refused", async () => {
+  const type: TensorType = { kind: "tensor", dtype: "float32", shape: [2] };
+  const graph = new GraphBuilder();
+  const x = graph.input("x", type);
+  graph.output("__proto__", graph.node("aten.relu.default", { self: { value: x } }, type));
+  await using engine = new Engine({ workers: 1 });
+  await expect(engine.open({ kind: "graph", graph: graph.build() })).rejects.toMatchObject({
+    code: "MODEL_UNSUPPORTED",
+  });
+});
