@@ -25,3 +25,11 @@ export function fileOfType(...extensions: readonly string[]): (file: string) => 
     throw new InvalidArgumentError(`Its name must end in ${extensions.join(" or ")}.`);
   };
 }
+
+/** A parser of whole numbers from 0 to `max`. */
+export function parseUpTo(max: number): (text: string) => number {
+  return (text) => {
+    if (/^\d{1,15}$/.test(text) && Number(text) <= max) return Number(text);
+    throw new InvalidArgumentError(`It must be a whole number from 0 to ${max}.`);
+  };
+}

@@ -1,8 +1,9 @@
 import { Command } from "commander";
+import { packageFacts } from "../util/index.ts";
 import { defineDoctor } from "./doctor.ts";
 import { defineInspect } from "./inspect.ts";
-import { packageFacts } from "./package-facts.ts";
 import { defineRun } from "./run.ts";
+import { defineServe } from "./serve.ts";
 import type { Terminal } from "./terminal.ts";
 
 const DESCRIPTION = "Run PyTorch model files (.pt2), many requests at a time, without Python.";
@@ -16,6 +17,7 @@ export function makeProgram(terminal: Terminal): Command {
     .exitOverride()
     .configureOutput({ writeOut: (text) => terminal.print(text), outputError: () => {} });
   defineRun(program, terminal);
+  defineServe(program, terminal);
   defineInspect(program, terminal);
   defineDoctor(program, terminal);
   return program;

@@ -6,7 +6,7 @@ import { type SourceFile, sourceFiles } from "./source-files.ts";
 const LAYERS: readonly (readonly string[])[] = [
   ["util"],
   ["core"],
-  ["container", "graph"],
+  ["container", "graph", "client"],
   ["loader", "nn", "lowering", "runtime"],
   ["workers", "scheduler"],
   ["engine"],

@@ -1,0 +1,161 @@
+import { RelayError, type Tensor } from "../core/index.ts";
+import { readResponse, writeRequest } from "./message.ts";
+import { withRetries } from "./retry.ts";
+
+export interface ClientOptions {
+  /** Sent with every request. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** How often a request is sent again that the server could not take (429, 503). Default 2. */
+  readonly retries?: number;
+}
+
+/** Options of one request. */
+export interface ClientInferOptions {
+  /** Default: the server's choice, usually the highest. */
+  readonly version?: string;
+  /** Names of the outputs to send. Default: all. */
+  readonly outputs?: readonly string[];
+  /** How long the request may wait at the server for its turn, in milliseconds. */
+  readonly deadlineMs?: number;
+  /** 1 is the highest, higher numbers come later; 0 and none are the server's default. */
+  readonly priority?: number;
+  readonly id?: string;
+  readonly signal?: AbortSignal;
+}
+
+export interface TensorMetadata {
+  readonly name: string;
+  readonly datatype: string;
+  /** -1 = variable. */
+  readonly shape: readonly number[];
+}
+
+export interface ModelMetadata {
+  readonly name: string;
+  readonly versions?: readonly string[];
+  readonly platform: string;
+  readonly inputs: readonly TensorMetadata[];
+  readonly outputs: readonly TensorMetadata[];
+}
+
+const HEADER_LENGTH = "inference-header-content-length";
+const DEFAULT_RETRIES = 2;
+
+function modelPath(model: string, version: string | undefined): string {
+  const path = `/v2/models/${encodeURIComponent(model)}`;
+  return version === undefined ? path : `${path}/versions/${encodeURIComponent(version)}`;
+}
+
+function requestFields({ id, outputs, priority, deadlineMs }: ClientInferOptions): Readonly<Record<string, unknown>> {
+  const timeout = deadlineMs === undefined ? undefined : Math.ceil(deadlineMs * 1000);
+  return {
+    id,
+    outputs: outputs?.map((name) => ({ name, parameters: { binary_data: true } })),
+    parameters: { binary_data_output: true, priority, timeout },
+  };
+}
+
+/** An answer that has arrived whole. */
+interface Answer {
+  readonly url: string;
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Uint8Array;
+}
+
+/** What a failed answer says, where it says it as the protocol does. */
+function messageOf(body: Uint8Array): { readonly message: string; readonly remoteCode?: unknown } {
+  const text = new TextDecoder().decode(body);
+  try {
+    const { error, code } = JSON.parse(text) as { readonly error: unknown; readonly code?: unknown };
+    return { message: String(error), ...(code !== undefined && { remoteCode: code }) };
+  } catch {
+    return { message: text.slice(0, 200) || "nothing more" };
+  }
+}
+
+/** The error that a failed answer stands for. */
+function refusal({ url, status, headers, body }: Answer): RelayError {
+  const retryAfterMs = Number.parseFloat(headers.get("retry-after") ?? "") * 1000;
+  const told = Number.isFinite(retryAfterMs) ? { retryAfterMs } : {};
+  return new RelayError("SERVER_REFUSED", { url, status, ...messageOf(body), ...told });
+}
+
+function isOk({ status }: Answer): boolean {
+  return status >= 200 && status < 300;
+}
+
+/** Reads an answer. @throws RelayError SERVER_REFUSED when that cannot be done */
+function readable<T>({ url, status, body }: Answer, read: (body: Uint8Array) => T): T {
+  try {
+    return read(body);
+  } catch (error) {
+    const message = `what cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+    throw new RelayError("SERVER_REFUSED", { url, status, message }, { cause: error });
+  }
+}
+
+/** Speaks to any server of the Open Inference Protocol over HTTP. Holds no connection: there is nothing to close. */
+export class Client {
+  readonly #url: string;
+  readonly #headers: Readonly<Record<string, string>>;
+  readonly #retries: number;
+
+  /** @param url of the server, such as `http://localhost:8000` */
+  constructor(url: string, { headers = {}, retries = DEFAULT_RETRIES }: ClientOptions = {}) {
+    this.#url = url.replace(/\/+$/, "");
+    this.#headers = headers;
+    this.#retries = retries;
+  }
+
+  async #fetch(path: string, init: RequestInit = {}): Promise<Answer> {
+    const url = this.#url + path;
+    try {
+      const response = await fetch(url, { ...init, headers: { ...this.#headers, ...init.headers } });
+      const { status, headers } = response;
+      return { url, status, headers, body: new Uint8Array(await response.arrayBuffer()) };
+    } catch (error) {
+      const reason = init.signal?.aborted ? init.signal.reason : ((error as Error).cause ?? error);
+      const said = reason instanceof Error ? reason.message : String(reason);
+      if (init.signal?.aborted) throw new RelayError("CANCELLED", { reason: said }, { cause: error });
+      throw new RelayError("SERVER_UNREACHABLE", { url, reason: said }, { cause: error });
+    }
+  }
+
+  /** As {@link #fetch}; answers that are failures are errors. */
+  async #request(path: string, init?: RequestInit): Promise<Answer> {
+    const answer = await this.#fetch(path, init);
+    if (isOk(answer)) return answer;
+    throw refusal(answer);
+  }
+
+  /** Whether the server, or a model of it, takes requests. @throws RelayError SERVER_UNREACHABLE */
+  async ready(model?: string, version?: string): Promise<boolean> {
+    return isOk(await this.#fetch(model === undefined ? "/v2/health/ready" : `${modelPath(model, version)}/ready`));
+  }
+
+  /** What a model takes and gives. @throws RelayError SERVER_UNREACHABLE, SERVER_REFUSED */
+  async metadata(model: string, version?: string): Promise<ModelMetadata> {
+    const answer = await this.#request(modelPath(model, version));
+    return readable(answer, (body) => JSON.parse(new TextDecoder().decode(body)) as ModelMetadata);
+  }
+
+  /**
+   * Runs a model. Tensors travel as binary data.
+   * @throws RelayError TENSOR_INVALID, SERVER_UNREACHABLE, SERVER_REFUSED, CANCELLED
+   */
+  async infer(
+    model: string,
+    inputs: Readonly<Record<string, Tensor>>,
+    options: ClientInferOptions = {},
+  ): Promise<Record<string, Tensor>> {
+    const { signal, version } = options;
+    const { body, jsonBytes } = writeRequest(inputs, requestFields(options));
+    const headers = { "content-type": "application/octet-stream", [HEADER_LENGTH]: String(jsonBytes) };
+    const init = { method: "POST", body, headers, ...(signal && { signal }) };
+    const path = `${modelPath(model, version)}/infer`;
+    const answer = await withRetries(() => this.#request(path, init), this.#retries, signal);
+    const length = answer.headers.get(HEADER_LENGTH);
+    return readable(answer, (bytes) => readResponse(bytes, length === null ? undefined : Number(length)));
+  }
+}

@@ -1,0 +1,8 @@
+export { type DType, type ErrorCode, RelayError, Tensor, type TypedArray } from "../core/index.ts";
+export {
+  Client,
+  type ClientInferOptions,
+  type ClientOptions,
+  type ModelMetadata,
+  type TensorMetadata,
+} from "./client.ts";

@@ -1,0 +1,10 @@
+/** A request, whatever carries it. */
+export interface Call {
+  /** What stands in place of the route's `:name`. */
+  readonly params: Readonly<Partial<Record<string, string>>>;
+  readonly body: Uint8Array;
+  /** Aborted when the client is gone. */
+  readonly signal: AbortSignal;
+  /** @param name in lower case */
+  header(name: string): string | undefined;
+}

@@ -1,0 +1,191 @@
+import type { ErrorCode } from "../core/index.ts";
+import type { ModelStats } from "../engine/index.ts";
+import { type Family, type Labels, type Sample, writeFamily } from "./prometheus.ts";
+import type { ServedModel } from "./served-model.ts";
+import type { Site } from "./site.ts";
+import { batchCount, totalTimes } from "./statistics.ts";
+
+interface Measured {
+  readonly served: ServedModel;
+  readonly stats: ModelStats;
+}
+
+function one(value: number): readonly Sample[] {
+  return [{ value }];
+}
+
+/** Triton's reasons; what it has no name for is OTHER. */
+const REASONS: Readonly<Partial<Record<ErrorCode, string>>> = {
+  QUEUE_FULL: "REJECTED",
+  DEADLINE_EXCEEDED: "REJECTED",
+  CANCELLED: "CANCELED",
+  RUN_FAILED: "BACKEND",
+  WORKER_DIED: "BACKEND",
+};
+
+function failuresByReason({ served }: Measured): readonly Sample[] {
+  const totals = new Map(["REJECTED", "CANCELED", "BACKEND", "OTHER"].map((reason) => [reason, 0]));
+  for (const [code, count] of served.tally.failures) {
+    const reason = REASONS[code] ?? "OTHER";
+    totals.set(reason, (totals.get(reason) ?? 0) + count);
+  }
+  return [...totals].map(([reason, value]) => ({ value, labels: { reason } }));
+}
+
+/** Upper bounds in rows: 1, 2, 4, … 1024. */
+const BATCH_BOUNDS: readonly number[] = Array.from({ length: 11 }, (_, i) => 2 ** i);
+
+function batchRows({ stats }: Measured): readonly Sample[] {
+  const sizes = Object.entries(stats.batchSizes).map(([rows, count]) => ({ rows: Number(rows), count }));
+  const within = (bound: number): number =>
+    sizes.reduce((sum, { rows, count }) => (rows <= bound ? sum + count : sum), 0);
+  const bucket = (bound: number, le: string): Sample => ({ suffix: "_bucket", labels: { le }, value: within(bound) });
+  return [
+    ...BATCH_BOUNDS.map((bound) => bucket(bound, String(bound))),
+    bucket(Number.POSITIVE_INFINITY, "+Inf"),
+    { suffix: "_sum", value: sizes.reduce((sum, { rows, count }) => sum + rows * count, 0) },
+    { suffix: "_count", value: within(Number.POSITIVE_INFINITY) },
+  ];
+}
+
+function seconds({ count, meanMs, p50Ms, p95Ms, p99Ms }: ModelStats["latency"]): readonly Sample[] {
+  const quantiles = { "0.5": p50Ms, "0.95": p95Ms, "0.99": p99Ms };
+  return [
+    ...Object.entries(quantiles).map(([quantile, ms]) => ({ labels: { quantile }, value: ms / 1000 })),
+    { suffix: "_sum", value: (count * meanMs) / 1000 },
+    { suffix: "_count", value: count },
+  ];
+}
+
+/** Triton's names where the meaning is the same, else our own. */
+const MODEL_FAMILIES: readonly Family<Measured>[] = [
+  {
+    name: "nv_inference_request_success",
+    type: "counter",
+    help: "Requests answered with a result",
+    samples: ({ served }) => one(served.tally.successes),
+  },
+  {
+    name: "nv_inference_request_failure",
+    type: "counter",
+    help: "Requests answered with an error, once they had been read",
+    samples: failuresByReason,
+  },
+  { name: "nv_inference_count", type: "counter", help: "Rows computed", samples: ({ stats }) => one(stats.rows) },
+  {
+    name: "nv_inference_exec_count",
+    type: "counter",
+    help: "Batches computed",
+    samples: ({ stats }) => one(batchCount(stats)),
+  },
+  {
+    name: "nv_inference_request_duration_us",
+    type: "counter",
+    help: "Time from request to result, of all requests with a result together",
+    samples: ({ served }) => one(Math.round(served.tally.successMs * 1000)),
+  },
+  {
+    name: "nv_inference_queue_duration_us",
+    type: "counter",
+    help: "Time in the queue, of all requests together; each piece of a request that is spread over workers counts",
+    samples: ({ stats }) => one(Math.round(totalTimes(stats).queueMs * 1000)),
+  },
+  {
+    name: "nv_inference_compute_infer_duration_us",
+    type: "counter",
+    help: "Time from the start of the batch to the result, of all requests together; pieces count as in the queue",
+    samples: ({ stats }) => one(Math.round(totalTimes(stats).inferMs * 1000)),
+  },
+  {
+    name: "nv_inference_pending_request_count",
+    type: "gauge",
+    help: "Requests in the queue",
+    samples: ({ stats }) => one(stats.queued),
+  },
+  {
+    name: "torchrelay_running_requests",
+    type: "gauge",
+    help: "Requests in batches that run",
+    samples: ({ stats }) => one(stats.running),
+  },
+  {
+    name: "torchrelay_rejected_total",
+    type: "counter",
+    help: "Requests turned away before they were computed",
+    samples: ({ stats }) => Object.entries(stats.rejected).map(([reason, value]) => ({ value, labels: { reason } })),
+  },
+  { name: "torchrelay_batch_rows", type: "histogram", help: "Rows of batches", samples: batchRows },
+  {
+    name: "torchrelay_compute_seconds",
+    type: "summary",
+    help: "How long batches computed",
+    samples: ({ stats }) => seconds(stats.compute),
+  },
+  {
+    name: "torchrelay_queue_seconds",
+    type: "summary",
+    help: "How long requests waited",
+    samples: ({ stats }) => seconds(stats.queueDelay),
+  },
+  {
+    name: "torchrelay_workers_replaced_total",
+    type: "counter",
+    help: "Worker threads of the model's engine that died and were replaced",
+    samples: ({ stats }) => one(stats.workers.replaced),
+  },
+];
+
+const SITE_FAMILIES: readonly Family<Site>[] = [
+  {
+    name: "torchrelay_ready",
+    type: "gauge",
+    help: "1 when every model is ready and the server is not closing",
+    samples: ({ isReady }) => one(Number(isReady)),
+  },
+  {
+    name: "torchrelay_event_loop_delay_seconds",
+    type: "summary",
+    help: "How late the event loop is for what is due, since the server listens",
+    samples: ({ eventLoopDelay }) => [
+      ...[0.5, 0.99].map((quantile) => ({
+        labels: { quantile: String(quantile) },
+        value: eventLoopDelay.quantileSeconds(quantile),
+      })),
+      { suffix: "_sum", value: eventLoopDelay.sumSeconds },
+      { suffix: "_count", value: eventLoopDelay.count },
+    ],
+  },
+  {
+    name: "process_resident_memory_bytes",
+    type: "gauge",
+    help: "Resident memory",
+    samples: () => one(process.memoryUsage.rss()),
+  },
+  {
+    name: "process_cpu_seconds_total",
+    type: "counter",
+    help: "CPU time, user and system",
+    samples: () => one((process.cpuUsage().user + process.cpuUsage().system) / 1e6),
+  },
+];
+
+function measured(served: ServedModel): readonly (readonly [Measured, Labels])[] {
+  const stats = served.loaded?.stats();
+  return stats
+    ? [
+        [
+          { served, stats },
+          { model: served.name, version: served.version },
+        ],
+      ]
+    : [];
+}
+
+/** All metrics in Prometheus's text format; models that are not ready are left out. */
+export function writeMetrics(site: Site): string {
+  const models = [...site.models].flatMap(measured);
+  return [
+    ...SITE_FAMILIES.map((family) => writeFamily(family, [[site, {}]])),
+    ...MODEL_FAMILIES.map((family) => writeFamily(family, models)),
+  ].join("");
+}

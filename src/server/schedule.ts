@@ -1,0 +1,41 @@
+import type { JsonObject } from "../container/index.ts";
+import type { InferOptions } from "../engine/index.ts";
+import { invalid } from "./invalid.ts";
+import { asSize } from "./request-json.ts";
+
+export const TIMEOUT_HEADER = "x-request-timeout-ms";
+
+/** Levels are 1, the highest, to this. */
+const PRIORITY_LEVELS = 1000;
+
+/** The longest time that a timer can wait; who has longer has no limit. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** Level 0 and no level are the default, which comes after all others. */
+function priorityOf({ priority = 0 }: JsonObject): number {
+  const level = asSize(priority, "parameter priority");
+  if (level > PRIORITY_LEVELS) throw invalid(`parameter priority is ${level}; legal: 0 to ${PRIORITY_LEVELS}`);
+  return level === 0 ? 0 : 1 + PRIORITY_LEVELS - level;
+}
+
+function headerTimeoutMs(header: string | undefined): number {
+  if (header === undefined) return Number.POSITIVE_INFINITY;
+  const timeoutMs = Number(header);
+  if (/^\d+(\.\d+)?$/.test(header) && timeoutMs > 0) return timeoutMs;
+  throw invalid(`header ${TIMEOUT_HEADER} is not a number of milliseconds above 0`);
+}
+
+/** The parameter `timeout` is in microseconds; 0 is none. */
+function parameterTimeoutMs({ timeout = 0 }: JsonObject): number {
+  return asSize(timeout, "parameter timeout") / 1000 || Number.POSITIVE_INFINITY;
+}
+
+/**
+ * How the scheduler is to treat a request: by its parameters `priority` and `timeout`, and its header; of two time
+ * limits the shorter counts. @throws RelayError REQUEST_INVALID
+ */
+export function scheduleOf(parameters: JsonObject, header: string | undefined, signal: AbortSignal): InferOptions {
+  const deadlineMs = Math.min(headerTimeoutMs(header), parameterTimeoutMs(parameters));
+  const priority = priorityOf(parameters);
+  return { signal, priority, ...(deadlineMs <= MAX_TIMER_MS && { deadlineMs }) };
+}

@@ -1,0 +1,10 @@
+import type { EventLoopDelay } from "./event-loop-delay.ts";
+import type { ServedModels } from "./served-models.ts";
+
+/** What the routes see of the server. */
+export interface Site {
+  readonly version: string;
+  readonly models: ServedModels;
+  readonly isReady: boolean;
+  readonly eventLoopDelay: EventLoopDelay;
+}

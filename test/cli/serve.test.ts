@@ -1,0 +1,78 @@
+import { copyFileSync, mkdirSync } from "node:fs";
+import path from "node:path";
+import { createInterface } from "node:readline";
+import { expect, test } from "vitest";
+import { DIGITS, ended, scratch, start, torchrelay } from "./torchrelay.ts";
+
+type Child = ReturnType<typeof start>;
+
+/** The first line that the command prints. */
+async function firstLine(child: Child): Promise<string> {
+  for await (const line of createInterface(child.stdout)) return line;
+  throw new Error("the command printed nothing");
+}
+
+interface Announced {
+  readonly url: string;
+  readonly models: readonly { readonly name: string; readonly version: string }[];
+}
+
+async function serve(...args: readonly string[]): Promise<Announced & { readonly child: Child }> {
+  const child = start(["serve", ...args, "--port", "0", "--workers", "1", "--json"]);
+  return { child, ...(JSON.parse(await firstLine(child)) as Announced) };
+}
+
+function copyDigits(...parts: readonly string[]): void {
+  const file = path.join(...parts);
+  mkdirSync(path.dirname(file), { recursive: true });
+  copyFileSync(DIGITS, file);
+}
+
+test("a file is served under its name until SIGTERM, which ends the server in order", async () => {
+  const { child, url, models } = await serve(DIGITS);
+  expect(models).toEqual([{ name: "digits", version: "1" }]);
+  expect((await fetch(`${url}/v2/health/ready`)).status).toBe(200);
+  const inputs = [{ name: "x", datatype: "FP32", shape: [1, 1, 28, 28], data: Array(784).fill(0) }];
+  const response = await fetch(`${url}/v2/models/digits/infer`, {
+    method: "POST",
+    body: JSON.stringify({ inputs }),
+    headers: { "content-type": "application/json" },
+  });
+  expect(await response.json()).toMatchObject({ outputs: [{ name: "logits", shape: [1, 10] }] });
+  child.kill("SIGTERM");
+  expect(await ended(child)).toMatchObject({ code: 0, stderr: "" });
+});
+
+test("a folder is a model repository", async () => {
+  const folder = scratch();
+  copyDigits(folder, "one.pt2");
+  copyDigits(folder, "two", "2", "model.pt2");
+  copyDigits(folder, "two", "10", "model.pt2");
+  const { child, url, models } = await serve(folder);
+  expect(models).toEqual([
+    { name: "one", version: "1" },
+    { name: "two", version: "10" },
+  ]);
+  expect((await fetch(`${url}/v2/models/two/versions/10/ready`)).status).toBe(200);
+  child.kill("SIGINT");
+  expect((await ended(child)).code).toBe(0);
+});
+
+test("a second signal ends a server that is in its grace period", async () => {
+  const { child, url } = await serve(DIGITS, "--grace-ms", "3600000");
+  child.kill("SIGTERM");
+  while ((await fetch(`${url}/v2/health/ready`)).status === 200);
+  child.kill("SIGTERM");
+  expect((await ended(child)).code).toBe(0);
+});
+
+test("what cannot be served ends the command", async () => {
+  const empty = scratch();
+  const twice = await torchrelay("serve", DIGITS, DIGITS, "--port", "0", "--workers", "1");
+  expect(twice).toMatchObject({ code: 1, stdout: "", stderr: expect.stringContaining("OPTION_INVALID") });
+  const nothing = await torchrelay("serve", empty, "--port", "0");
+  expect(nothing).toMatchObject({ code: 1, stderr: expect.stringContaining("it holds no NAME.pt2") });
+  const missing = await torchrelay("serve", path.join(empty, "missing.pt2"), "--port", "0");
+  expect(missing).toMatchObject({ code: 1, stderr: expect.stringContaining("FILE_UNREADABLE") });
+  expect((await torchrelay("serve", DIGITS, "--port", "70000")).code).toBe(2);
+});

@@ -1,0 +1,79 @@
+import { expect, test } from "vitest";
+import { echoOf, failure, get, post, serveEcho } from "./serving.ts";
+
+function request(...values: readonly number[]): object {
+  return { inputs: [{ name: "x_int32", datatype: "INT32", shape: [values.length, 1], data: values }] };
+}
+
+/** A server that has answered three rows in two requests, failed one while running, and refused one. */
+async function used(): Promise<string> {
+  const { url } = await serveEcho(echoOf(["int32"], { throwOn: 9 }));
+  const infer = `${url}/v2/models/echo/infer`;
+  expect((await post(infer, request(1))).status).toBe(200);
+  expect((await post(infer, request(2, 3))).status).toBe(200);
+  expect(failure(await post(infer, request(9)))).toEqual([500, "RUN_FAILED"]);
+  expect(failure(await post(infer, { inputs: [] }))).toEqual([400, "INPUT_NAME"]);
+  return url;
+}
+
+test("statistics count requests, rows and batches", async () => {
+  const url = await used();
+  const stats = JSON.parse((await get(`${url}/v2/models/echo/stats`)).text);
+  expect(stats.model_stats).toMatchObject([
+    { name: "echo", version: "1", inference_count: 3, inference_stats: { success: { count: 2 }, fail: { count: 2 } } },
+  ]);
+  const [{ inference_stats: times, last_inference: last }] = stats.model_stats;
+  expect(times.success.ns).toBeGreaterThanOrEqual(times.queue.ns);
+  expect(last).toBeGreaterThan(Date.parse("2020-01-01"));
+  for (const path of ["/v2/models/stats", "/v2/models/echo/versions/1/stats"]) {
+    expect(JSON.parse((await get(url + path)).text), path).toEqual(stats);
+  }
+});
+
+test("metrics are in Prometheus's text format", async () => {
+  const url = await used();
+  const { text, headers } = await get(`${url}/metrics`);
+  expect(headers.get("content-type")).toBe("text/plain; version=0.0.4; charset=utf-8");
+  const echo = 'model="echo",version="1"';
+  const expected = [
+    "torchrelay_ready 1",
+    `nv_inference_request_success{${echo}} 2`,
+    `nv_inference_request_failure{${echo},reason="BACKEND"} 1`,
+    `nv_inference_request_failure{${echo},reason="OTHER"} 1`,
+    `nv_inference_request_failure{${echo},reason="REJECTED"} 0`,
+    `nv_inference_count{${echo}} 3`,
+    `nv_inference_pending_request_count{${echo}} 0`,
+    `torchrelay_rejected_total{${echo},reason="queueFull"} 0`,
+  ];
+  for (const line of expected) expect(text.split("\n")).toContain(line);
+  const line = /^(# (HELP|TYPE) [a-z_]+ .+|[a-z_]+(\{[a-z]+="[^"]*"(,[a-z]+="[^"]*")*\})? -?[\d.]+(e[-+]\d+)?)$/;
+  for (const given of text.trimEnd().split("\n")) expect(given).toMatch(line);
+});
+
+test("the histogram of batches is cumulative and adds up", async () => {
+  const { text } = await get(`${await used()}/metrics`);
+  const value = (pattern: RegExp): number => Number(pattern.exec(text)?.[1]);
+  const buckets = [...text.matchAll(/^torchrelay_batch_rows_bucket\{.*le="[^"]+"\} (\d+)$/gm)].map(([, n]) =>
+    Number(n),
+  );
+  expect(buckets).toEqual(buckets.toSorted((a, b) => a - b));
+  expect(buckets.at(-1)).toBe(value(/^torchrelay_batch_rows_count\{.*\} (\d+)$/m));
+  expect(value(/^nv_inference_exec_count\{.*\} (\d+)$/m)).toBe(buckets.at(-1));
+});
+
+test("an event loop that is held up shows", async () => {
+  const url = await used();
+  const totalSeconds = async (): Promise<number> => {
+    const { text } = await get(`${url}/metrics`);
+    return Number(/^torchrelay_event_loop_delay_seconds_sum (.*)$/m.exec(text)?.[1]);
+  };
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+  while ((await totalSeconds()) < 0.1);
+});
+
+test("what a failure says shows no path of the server", async () => {
+  const url = await used();
+  const { text } = await post(`${url}/v2/models/echo/infer`, request(9));
+  expect(text).toContain("the model failed while running: asked to");
+  expect(text).not.toMatch(/\/|\\n|at /);
+});
