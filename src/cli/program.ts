@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { packageFacts } from "../util/index.ts";
+import { defineConvert } from "./convert.ts";
 import { defineDoctor } from "./doctor.ts";
 import { defineInspect } from "./inspect.ts";
 import { defineRun } from "./run.ts";
@@ -19,6 +20,7 @@ export function makeProgram(terminal: Terminal): Command {
   defineRun(program, terminal);
   defineServe(program, terminal);
   defineInspect(program, terminal);
+  defineConvert(program, terminal);
   defineDoctor(program, terminal);
   return program;
 }

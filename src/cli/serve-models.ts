@@ -7,6 +7,9 @@ import type { Terminal } from "./terminal.ts";
 export interface ServeOptions {
   readonly host: string;
   readonly port: number;
+  readonly grpcPort: number;
+  /** False: HTTP only. */
+  readonly grpc: boolean;
   readonly workers?: number;
   readonly intraOpThreads?: number;
   readonly maxBatchRows?: number;
@@ -39,9 +42,20 @@ function ended(server: Server, graceMs: number): Promise<void> {
   });
 }
 
-function announcement(url: string, models: readonly ModelLocation[], elapsedMs: number): string {
+function announcement(
+  url: string,
+  grpc: string | undefined,
+  models: readonly ModelLocation[],
+  elapsedMs: number,
+): string {
   const lines = models.map(({ name }) => `  ${url}/v2/models/${encodeURIComponent(name)}\n`);
-  return `ready at ${url} after ${(elapsedMs / 1000).toFixed(1)} s, serving\n${lines.join("")}`;
+  return `ready at ${url}${grpc === undefined ? "" : ` and for gRPC at ${grpc}`} after ${(elapsedMs / 1000).toFixed(1)} s, serving\n${lines.join("")}`;
+}
+
+/** @returns the address, as gRPC clients take it */
+async function listenGrpc(server: Server, { host, grpcPort }: ServeOptions): Promise<string> {
+  const port = await server.listenGrpc({ host, port: grpcPort });
+  return `${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
 /** `torchrelay serve`. Returns when the process is told to end. @throws RelayError */
@@ -56,12 +70,13 @@ export async function serveModels(
   await using server = new Server(engine, { logLevel: options.logLevel });
   const end = ended(server, options.graceMs);
   const url = await server.listen(options);
+  const grpc = options.grpc ? await listenGrpc(server, options) : undefined;
   const load = ({ name, version, file }: ModelLocation): Promise<void> =>
     server.load(name, file, { version, ...modelOptions(options) });
   const loading = Promise.all(models.map(load)).then(() => {
     const text = options.json
-      ? `${toJson({ url, models: models.map(({ name, version }) => ({ name, version })) })}\n`
-      : announcement(url, models, performance.now() - startedMs);
+      ? `${toJson({ url, ...(grpc !== undefined && { grpc }), models: models.map(({ name, version }) => ({ name, version })) })}\n`
+      : announcement(url, grpc, models, performance.now() - startedMs);
     terminal.print(text);
   });
   await Promise.race([loading, end]);

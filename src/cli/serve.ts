@@ -16,10 +16,12 @@ const parseDelay = parseUpTo(MAX_DELAY_MS);
 export function defineServe(program: Command, terminal: Terminal): void {
   program
     .command("serve")
-    .description("serve models over HTTP, by the Open Inference Protocol (KServe, Triton)")
+    .description("serve models over HTTP and gRPC, by the Open Inference Protocol (KServe, Triton)")
     .argument("<models...>", ".pt2 files, and folders of them")
     .option("--host <ADDRESS>", "where to listen; 0.0.0.0 for every network", "127.0.0.1")
     .option("--port <N>", "0 for any that is free", parseUpTo(MAX_PORT), 8000)
+    .option("--grpc-port <N>", "port for gRPC; 0 for any that is free", parseUpTo(MAX_PORT), 8001)
+    .option("--no-grpc", "serve HTTP only")
     .option("--workers <N>", "worker threads (default: the cores there are)", parseCount)
     .option("--intra-op-threads <N>", "threads that one run may use (default: cores / workers)", parseCount)
     .option("--max-batch-rows <N>", "rows of a batch at most (default: measured)", parseCount)

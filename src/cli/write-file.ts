@@ -1,4 +1,15 @@
-import { accessSync, constants, realpathSync, renameSync, rmSync, type Stats, statSync, writeFileSync } from "node:fs";
+import {
+  accessSync,
+  closeSync,
+  constants,
+  openSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import path from "node:path";
 import { RelayError } from "../core/index.ts";
 
@@ -37,16 +48,64 @@ export function requireWritable(file: string): void {
   }
 }
 
+/** What is to be in a file; `parts` are taken one at a time. */
+export interface Content {
+  readonly file: string;
+  readonly parts: Iterable<Uint8Array | string>;
+}
+
+/** A file under a name of its own until it is complete. */
+class Draft {
+  readonly #file: string;
+  readonly #target: string;
+  readonly #draft: string;
+
+  constructor(file: string) {
+    requireWritable(file);
+    this.#file = file;
+    this.#target = existing(file) ? realpathSync(file) : file;
+    this.#draft = path.join(path.dirname(this.#target), `.${path.basename(this.#target)}.${process.pid}.tmp`);
+  }
+
+  write(parts: Content["parts"]): void {
+    try {
+      const descriptor = openSync(this.#draft, "wx");
+      try {
+        for (const part of parts) writeFileSync(descriptor, part);
+      } finally {
+        closeSync(descriptor);
+      }
+    } catch (cause) {
+      throw unwritable(this.#file, cause);
+    }
+  }
+
+  publish(): void {
+    try {
+      renameSync(this.#draft, this.#target);
+    } catch (cause) {
+      throw unwritable(this.#file, cause);
+    }
+  }
+
+  discard(): void {
+    rmSync(this.#draft, { force: true });
+  }
+}
+
+/** Writes files that belong together: none appears under its name before all are complete. @throws RelayError FILE_UNWRITABLE */
+export function writeTogether(contents: readonly Content[]): void {
+  const drafts = contents.map(({ file }) => new Draft(file));
+  try {
+    contents.forEach(({ parts }, i) => void drafts[i]?.write(parts));
+    for (const draft of drafts) draft.publish();
+  } catch (error) {
+    for (const draft of drafts) draft.discard();
+    throw error;
+  }
+}
+
 /** Writes a file wholly or not at all: it appears under its name once it is complete. @throws RelayError FILE_UNWRITABLE */
 export function writeWhole(file: string, content: Uint8Array | string): void {
-  requireWritable(file);
-  const target = existing(file) ? realpathSync(file) : file;
-  const draft = path.join(path.dirname(target), `.${path.basename(target)}.${process.pid}.tmp`);
-  try {
-    writeFileSync(draft, content, { flag: "wx" });
-    renameSync(draft, target);
-  } catch (cause) {
-    rmSync(draft, { force: true });
-    throw unwritable(file, cause);
-  }
+  writeTogether([{ file, parts: [content] }]);
 }

@@ -36,6 +36,16 @@ export class ProtobufRecord {
     return typeof item === "number" || typeof item === "bigint" ? item : undefined;
   }
 
+  /** Every integer in a field, repeated or not. */
+  integers(field: string): readonly (number | bigint)[] {
+    return this.#all(field).filter((item) => typeof item === "number" || typeof item === "bigint");
+  }
+
+  /** The bytes of every occurrence of a field; not a copy. */
+  bytes(field: string): readonly Uint8Array[] {
+    return this.#all(field).filter((item) => item instanceof Uint8Array);
+  }
+
   text(field: string): string | undefined {
     const item = this.#one(field);
     return typeof item === "string" ? item : undefined;

@@ -4,7 +4,14 @@ export type ProtobufKind = "int64" | "float" | "string" | "bytes" | { readonly f
 /** The fields of a message type by name, in the order in which they are written. */
 export type ProtobufFields = Readonly<Record<string, readonly [tag: number, kind: ProtobufKind]>>;
 
-type Scalar = number | bigint | string | Uint8Array;
+/** Bytes that are not read before they are written, so that those of one part at a time are in memory twice. */
+export interface DeferredBytes {
+  readonly byteLength: number;
+  /** Gives exactly `byteLength` bytes. */
+  readonly parts: () => Iterable<Uint8Array>;
+}
+
+type Scalar = number | bigint | string | Uint8Array | DeferredBytes;
 
 /** A message as plain data; an array is a repeated field, undefined an absent one. */
 export type ProtobufMessage = {
@@ -45,13 +52,13 @@ class MessageEncoder {
   #offset = 0;
 
   encode(fields: ProtobufFields, message: ProtobufMessage): Uint8Array {
-    this.#bytes = new Uint8Array(this.#measure(fields, message));
+    this.#bytes = new Uint8Array(this.measure(fields, message));
     this.#view = new DataView(this.#bytes.buffer);
     this.#write(fields, message);
     return this.#bytes;
   }
 
-  #measure(fields: ProtobufFields, message: ProtobufMessage): number {
+  measure(fields: ProtobufFields, message: ProtobufMessage): number {
     let size = 0;
     visitFields(fields, message, (tag, kind, item) => {
       size += keyLength(tag) + this.#measureItem(kind, item);
@@ -69,10 +76,10 @@ class MessageEncoder {
 
   #payloadLength(kind: ProtobufKind, item: Item): number {
     if (typeof item === "string") return Buffer.byteLength(item);
-    if (item instanceof Uint8Array) return item.byteLength;
-    const { fields } = kind as { readonly fields: ProtobufFields };
+    if (typeof kind === "string") return (item as Uint8Array | DeferredBytes).byteLength;
+    const { fields } = kind;
     const message = item as ProtobufMessage;
-    return this.#sizes.get(message) ?? this.#measure(fields, message);
+    return this.#sizes.get(message) ?? this.measure(fields, message);
   }
 
   #write(fields: ProtobufFields, message: ProtobufMessage): void {
@@ -97,7 +104,8 @@ class MessageEncoder {
   #lengthDelimited(kind: ProtobufKind, item: Item): void {
     this.#varint(this.#payloadLength(kind, item));
     if (typeof kind === "object") this.#write(kind.fields, item as ProtobufMessage);
-    else this.#raw(typeof item === "string" ? Buffer.from(item) : (item as Uint8Array));
+    else if (typeof item === "string") this.#raw(Buffer.from(item));
+    else for (const part of item instanceof Uint8Array ? [item] : (item as DeferredBytes).parts()) this.#raw(part);
   }
 
   #raw(bytes: Uint8Array): void {
@@ -110,6 +118,11 @@ class MessageEncoder {
     for (; rest > 0x7fn; rest >>= 7n) this.#bytes[this.#offset++] = Number(rest & 0x7fn) | 0x80;
     this.#bytes[this.#offset++] = Number(rest);
   }
+}
+
+/** How many bytes {@link encodeProtobuf} would give; reads no deferred bytes. */
+export function protobufByteLength(fields: ProtobufFields, message: ProtobufMessage): number {
+  return new MessageEncoder().measure(fields, message);
 }
 
 /** Encodes plain data by a table of fields, as the protobuf wire format lays it out. */

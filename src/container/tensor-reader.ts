@@ -7,6 +7,7 @@ import {
   type Limits,
   numel,
   type Storage,
+  storageByteLength,
   Tensor,
   type TensorLocation,
 } from "../core/index.ts";
@@ -21,6 +22,17 @@ export function readStorage(storage: Storage, offset: number, length: number): U
     return file.read(storage.offset + offset, length);
   } finally {
     file.close();
+  }
+}
+
+/** So much of a storage is in memory at a time. */
+const PART_BYTES = 2 ** 26;
+
+/** All bytes of a storage in order, a part at a time. @throws RelayError FILE_UNREADABLE */
+export function* storageParts(storage: Storage): Generator<Uint8Array> {
+  const length = storageByteLength(storage);
+  for (let offset = 0; offset < length; offset += PART_BYTES) {
+    yield readStorage(storage, offset, Math.min(PART_BYTES, length - offset));
   }
 }
 

@@ -4,8 +4,8 @@ import { type Attributes, attributeProtos } from "./attributes.ts";
 import { type Constant, encodeElements } from "./constants.ts";
 import type { ModelBuilder } from "./model-builder.ts";
 import { kernelDType, ONNX_OPS, type OnnxOp, type OnnxOpName } from "./onnx-ops.ts";
-import type { TensorProto } from "./onnx-proto.ts";
 import { isStaticSizes, type Operand, type Size } from "./operand.ts";
+import type { Initializer } from "./placement.ts";
 import { Refusal } from "./refusal.ts";
 
 /** Whether T, the dtype for which the kernel is chosen, is that of this input. */
@@ -106,7 +106,7 @@ export class Emitter {
   }
 
   /** A tensor outside the model, or too large to be compared with others. */
-  initializer(hint: string, dtype: DType, tensor: Omit<TensorProto, "dataType">): Operand {
+  initializer(hint: string, dtype: DType, tensor: Pick<Initializer, "dims" | "storage">): Operand {
     return { name: this.#model.initializer(hint, { ...tensor, dataType: DTYPES[dtype].onnx }), dtype };
   }
 

@@ -1,3 +1,4 @@
+export { type ExportOptions, exportOnnx, type OnnxExport } from "./export-onnx.ts";
 export { type LowerOptions, lower } from "./lower.ts";
 export { supportedTargets } from "./registry.ts";
 export type { UnsupportedOperator } from "./report.ts";

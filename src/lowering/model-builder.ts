@@ -1,15 +1,9 @@
-import { encodeProtobuf } from "../container/index.ts";
 import { DTYPES, type DType, formatDim } from "../core/index.ts";
+import { packageFacts } from "../util/index.ts";
 import { ONNX_OPS, type OnnxOp, type OnnxOpName } from "./onnx-ops.ts";
-import {
-  type AttributeProto,
-  MODEL_FIELDS,
-  type ModelProto,
-  type NodeProto,
-  type TensorProto,
-  type ValueInfoProto,
-} from "./onnx-proto.ts";
+import type { AttributeProto, ModelProto, NodeProto, TensorProto, ValueInfoProto } from "./onnx-proto.ts";
 import type { Operand, ShapedOperand } from "./operand.ts";
+import type { Initializer, Placement } from "./placement.ts";
 
 export const OPSET_VERSION = 20;
 /** The ONNX IR version that came with opset 20. */
@@ -39,13 +33,13 @@ function neededResults(op: OnnxOpName, results: readonly string[], used: Readonl
 /** Longer constants are not compared with each other. */
 const SHARED_CONSTANT_BYTES = 64;
 
-/** Collects an ONNX graph in which every name is unique; writes what the outputs need of it. */
+/** Collects an ONNX graph in which every name is unique; gives what the outputs need of it. */
 export class ModelBuilder {
   readonly #names: Set<string>;
   readonly #suffixes = new Map<string, number>();
   readonly #nodes: EmittedNode[] = [];
   readonly #produced = new Set<string>();
-  readonly #initializers = new Map<string, TensorProto>();
+  readonly #initializers: Initializer[] = [];
   readonly #constants = new Map<string, string>();
   readonly #shared = new Map<string, Operand>();
   /** What transposed matrices are the transposes of, by name. */
@@ -74,17 +68,17 @@ export class ModelBuilder {
   }
 
   /** Adds a tensor that the model holds or points at. */
-  initializer(hint: string, tensor: TensorProto): string {
+  initializer(hint: string, tensor: Omit<Initializer, "name">): string {
     const name = this.uniqueName(hint);
-    this.#initializers.set(name, { ...tensor, name });
+    this.#initializers.push({ ...tensor, name });
     return name;
   }
 
   /** Adds a small tensor; equal ones are the same. */
-  constant(dtype: DType, dims: readonly number[], rawData: Uint8Array): string {
-    const tensor: TensorProto = { dims, dataType: DTYPES[dtype].onnx, rawData };
-    if (rawData.byteLength > SHARED_CONSTANT_BYTES) return this.initializer("constant", tensor);
-    const key = `${dtype} ${dims.join()} ${Buffer.from(rawData).toString("hex")}`;
+  constant(dtype: DType, dims: readonly number[], bytes: Uint8Array): string {
+    const tensor = { dims, dataType: DTYPES[dtype].onnx, storage: { kind: "memory", bytes } } as const;
+    if (bytes.byteLength > SHARED_CONSTANT_BYTES) return this.initializer("constant", tensor);
+    const key = `${dtype} ${dims.join()} ${Buffer.from(bytes).toString("hex")}`;
     const name = this.#constants.get(key) ?? this.initializer("constant", tensor);
     this.#constants.set(key, name);
     return name;
@@ -117,22 +111,24 @@ export class ModelBuilder {
     else this.node({ name: output.name, op: "Identity", inputs: [value.name], outputs: [output.name], attributes: [] });
   }
 
-  serialize(graphName: string): Uint8Array {
+  /** The model with the bytes of its tensors where `place` puts them, asked in the order of the tensors. */
+  build(graphName: string, place: Placement): ModelProto {
     const node = this.#liveNodes();
     const used = new Set(node.flatMap(({ input }) => input));
-    const model: ModelProto = {
+    const live = this.#initializers.filter(({ name }) => used.has(name));
+    return {
       irVersion: IR_VERSION,
       producerName: "torchrelay",
+      producerVersion: packageFacts().version,
       graph: {
         node,
         name: graphName,
-        initializer: [...this.#initializers.values()].filter(({ name }) => name !== undefined && used.has(name)),
+        initializer: live.map(({ storage, ...tensor }): TensorProto => ({ ...tensor, ...place(storage) })),
         input: this.#inputs.map(valueInfo),
         output: this.#outputs.map(valueInfo),
       },
       opsetImport: [{ domain: "", version: OPSET_VERSION }],
     };
-    return encodeProtobuf(MODEL_FIELDS, model);
   }
 
   #liveNodes(): readonly NodeProto[] {

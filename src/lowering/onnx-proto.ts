@@ -1,4 +1,4 @@
-import type { ProtobufFields, ProtobufKind } from "../container/index.ts";
+import type { DeferredBytes, ProtobufFields, ProtobufKind } from "../container/index.ts";
 
 // The part of onnx.proto that lowered models use; tags as in https://github.com/onnx/onnx/blob/main/onnx/onnx.proto
 
@@ -13,7 +13,7 @@ export type TensorProto = {
   readonly dims: readonly number[];
   readonly dataType: number;
   readonly name?: string;
-  readonly rawData?: Uint8Array;
+  readonly rawData?: Uint8Array | DeferredBytes;
   readonly externalData?: readonly StringStringEntry[];
   readonly dataLocation?: number;
 };
@@ -106,6 +106,7 @@ const OPERATOR_SET_ID: FieldsOf<OperatorSetIdProto> = { domain: [1, "string"], v
 export type ModelProto = {
   readonly irVersion: number;
   readonly producerName: string;
+  readonly producerVersion: string;
   readonly graph: GraphProto;
   readonly opsetImport: readonly OperatorSetIdProto[];
 };
@@ -113,9 +114,13 @@ export type ModelProto = {
 const MODEL: FieldsOf<ModelProto> = {
   irVersion: [1, "int64"],
   producerName: [2, "string"],
+  producerVersion: [3, "string"],
   graph: [7, { fields: GRAPH }],
   opsetImport: [8, { fields: OPERATOR_SET_ID }],
 };
 
 /** The table by which a {@link ModelProto} is encoded. */
 export const MODEL_FIELDS: ProtobufFields = MODEL;
+
+/** Protobuf allows no larger message. */
+export const MAX_MODEL_BYTES: number = 2 ** 31 - 1;

@@ -1,4 +1,4 @@
-import { basename, dirname } from "node:path";
+import { dirname } from "node:path";
 import {
   DTYPES,
   isContiguous,
@@ -10,25 +10,19 @@ import {
   type TensorLocation,
 } from "../core/index.ts";
 import type { Emitter } from "./emitter.ts";
-import type { TensorProto } from "./onnx-proto.ts";
 import type { Operand } from "./operand.ts";
+import type { Initializer } from "./placement.ts";
 
-/** A row-major block of a storage, as a tensor that the model holds or points at. */
-function blockTensor(
-  location: TensorLocation,
-  shape: readonly number[],
-  offset: number,
-): Omit<TensorProto, "dataType"> {
-  const { storage, dtype } = location;
-  const start = offset * DTYPES[dtype].bytes;
-  const length = numel(shape) * DTYPES[dtype].bytes;
-  if (storage.kind === "memory") return { dims: shape, rawData: storage.bytes.subarray(start, start + length) };
-  const externalData = [
-    { key: "location", value: basename(storage.path) },
-    { key: "offset", value: String(storage.offset + start) },
-    { key: "length", value: String(length) },
-  ];
-  return { dims: shape, externalData, dataLocation: 1 };
+function slice(storage: Storage, start: number, length: number): Storage {
+  if (storage.kind === "memory") return { kind: "memory", bytes: storage.bytes.subarray(start, start + length) };
+  return { ...storage, offset: storage.offset + start, byteLength: length };
+}
+
+/** A row-major block of a storage, from where the location begins. */
+function blockTensor(location: TensorLocation, dims: readonly number[]): Pick<Initializer, "dims" | "storage"> {
+  const { storage, dtype, storageOffset } = location;
+  const { bytes } = DTYPES[dtype];
+  return { dims, storage: slice(storage, storageOffset * bytes, numel(dims) * bytes) };
 }
 
 /** The axes by falling stride: the order in which they lie in memory. */
@@ -94,12 +88,11 @@ export class WeightTable {
   }
 
   #define(emit: Emitter, name: string, location: TensorLocation): Operand {
-    const { storage, dtype, shape, strides, storageOffset } = location;
+    const { storage, dtype, shape, strides } = location;
     if (numel(shape) === 0 || storageByteLength(storage) === 0) return this.#zeros(emit, location);
     checkBounds(location);
     if (storage.kind === "file") this.#enterFolder(location, dirname(storage.path));
-    const block = (dims: readonly number[]) =>
-      emit.initializer(name, dtype, blockTensor(location, dims, storageOffset));
+    const block = (dims: readonly number[]) => emit.initializer(name, dtype, blockTensor(location, dims));
     if (isContiguous(shape, strides)) return block(shape);
     const order = memoryOrder(location);
     const stored = permute(shape, order);

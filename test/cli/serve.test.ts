@@ -18,7 +18,7 @@ interface Announced {
 }
 
 async function serve(...args: readonly string[]): Promise<Announced & { readonly child: Child }> {
-  const child = start(["serve", ...args, "--port", "0", "--workers", "1", "--json"]);
+  const child = start(["serve", ...args, "--port", "0", "--grpc-port", "0", "--workers", "1", "--json"]);
   return { child, ...(JSON.parse(await firstLine(child)) as Announced) };
 }
 
@@ -68,11 +68,11 @@ test("a second signal ends a server that is in its grace period", async () => {
 
 test("what cannot be served ends the command", async () => {
   const empty = scratch();
-  const twice = await torchrelay("serve", DIGITS, DIGITS, "--port", "0", "--workers", "1");
+  const twice = await torchrelay("serve", DIGITS, DIGITS, "--port", "0", "--no-grpc", "--workers", "1");
   expect(twice).toMatchObject({ code: 1, stdout: "", stderr: expect.stringContaining("OPTION_INVALID") });
-  const nothing = await torchrelay("serve", empty, "--port", "0");
+  const nothing = await torchrelay("serve", empty, "--port", "0", "--no-grpc");
   expect(nothing).toMatchObject({ code: 1, stderr: expect.stringContaining("it holds no NAME.pt2") });
-  const missing = await torchrelay("serve", path.join(empty, "missing.pt2"), "--port", "0");
+  const missing = await torchrelay("serve", path.join(empty, "missing.pt2"), "--port", "0", "--no-grpc");
   expect(missing).toMatchObject({ code: 1, stderr: expect.stringContaining("FILE_UNREADABLE") });
   expect((await torchrelay("serve", DIGITS, "--port", "70000")).code).toBe(2);
 });

@@ -8,7 +8,7 @@ import { barLine, spinnerLine } from "../../src/cli/progress.ts";
 import { formatTable } from "../../src/cli/table.ts";
 import { summarize } from "../../src/cli/tensor-summary.ts";
 import { harmless } from "../../src/cli/terminal.ts";
-import { writeWhole } from "../../src/cli/write-file.ts";
+import { writeTogether, writeWhole } from "../../src/cli/write-file.ts";
 import { Tensor } from "../../src/core/index.ts";
 import { scratch } from "./torchrelay.ts";
 
@@ -112,4 +112,22 @@ test("a file that cannot be written says why", () => {
   mkdirSync(path.join(folder, "taken.md"));
   expect(() => writeWhole(path.join(folder, "taken.md"), "")).toThrow(/it is a folder or a device/);
   expect(() => writeWhole(path.join(folder, "missing/a.md"), "")).toThrow(/there is no such folder/);
+});
+
+test("files that belong together appear together or not at all", () => {
+  const folder = scratch();
+  const files = ["a", "b"].map((name) => path.join(folder, name));
+  const [first = "", second = ""] = files;
+  function* failing(): Generator<string> {
+    yield "some";
+    throw new Error("the source is gone");
+  }
+  const broken = [
+    { file: first, parts: ["whole"] },
+    { file: second, parts: failing() },
+  ];
+  expect(() => writeTogether(broken)).toThrow(/cannot write .*b: the source is gone/);
+  expect(readdirSync(folder)).toEqual([]);
+  writeTogether(files.map((file) => ({ file, parts: ["in ", Buffer.from("parts")] })));
+  expect(files.map((file) => readFileSync(file, "utf8"))).toEqual(["in parts", "in parts"]);
 });

@@ -1,0 +1,41 @@
+import path from "node:path";
+import { FileSource } from "../container/index.ts";
+import { RelayError } from "../core/index.ts";
+import { normalize } from "../graph/index.ts";
+import { identify, loadProgram } from "../loader/index.ts";
+import { exportOnnx, type OnnxExport } from "../lowering/index.ts";
+import type { Terminal } from "./terminal.ts";
+import { type Content, requireWritable, writeTogether } from "./write-file.ts";
+
+export interface ConvertOptions {
+  readonly output: string;
+  readonly externalData?: true;
+}
+
+function refuseOnnx(file: string): RelayError {
+  const hint = "it is what convert writes: use it as it is";
+  return new RelayError("MODEL_UNSUPPORTED", { file, feature: "the conversion of an ONNX model", hint });
+}
+
+function convert(file: string, dataFile: string, { externalData }: ConvertOptions): OnnxExport {
+  const source = new FileSource(file);
+  try {
+    if (identify(source).format === "onnx") throw refuseOnnx(source.name);
+    const graph = normalize(loadProgram(source).graph);
+    return exportOnnx(graph, { name: source.name, dataFile, ...(externalData && { maxModelBytes: 0 }) });
+  } finally {
+    source.close();
+  }
+}
+
+/** `torchrelay convert`. @throws RelayError */
+export function convertModel(file: string, options: ConvertOptions, terminal: Terminal): void {
+  const { output } = options;
+  requireWritable(output);
+  const dataFile = `${output}.data`;
+  const { onnx, data } = convert(file, path.basename(dataFile), options);
+  const contents: Content[] = [{ file: output, parts: [onnx] }];
+  if (data) contents.unshift({ file: dataFile, parts: data });
+  writeTogether(contents);
+  terminal.print(contents.map((content) => `wrote ${content.file}\n`).join(""));
+}

@@ -1,0 +1,23 @@
+import { type Command, Option } from "commander";
+import { fileOfType } from "./arguments.ts";
+import type { ConvertOptions } from "./convert-model.ts";
+import type { Terminal } from "./terminal.ts";
+
+const DATA_NOTE = `
+The ONNX model holds its weights. Above 2 GiB, which ONNX files cannot reach, they are in OUT.onnx.data beside it.`;
+
+/** Adds `torchrelay convert`. */
+export function defineConvert(program: Command, terminal: Terminal): void {
+  program
+    .command("convert")
+    .description("write a model as an ONNX file")
+    .argument("<model>", "a .pt2 file that torch.export.save wrote")
+    .requiredOption("-o, --output <OUT.onnx>", "the file to write", fileOfType(".onnx"))
+    .addOption(new Option("--opset <N>", "the ONNX operator set").choices(["20"]).default("20"))
+    .option("--external-data", "write the weights to OUT.onnx.data, whatever their size")
+    .addHelpText("after", DATA_NOTE)
+    .action(async (model: string, options: ConvertOptions) => {
+      const { convertModel } = await import("./convert-model.ts");
+      convertModel(model, options, terminal);
+    });
+}
