@@ -13,7 +13,7 @@ test("--version is that of the package", async () => {
 test("--help lists the commands", async () => {
   const { code, stdout, stderr } = await torchrelay("--help");
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-  expect(stdout.match(/^ {2}(run|inspect|doctor)\b/gm)).toHaveLength(3);
+  expect(stdout.match(/^ {2}(run|serve|inspect|convert|doctor)\b/gm)).toHaveLength(5);
 });
 
 const WRONG: readonly (readonly [args: readonly string[], message: RegExp])[] = [
