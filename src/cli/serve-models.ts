@@ -42,14 +42,17 @@ function ended(server: Server, graceMs: number): Promise<void> {
   });
 }
 
-function announcement(
-  url: string,
-  grpc: string | undefined,
-  models: readonly ModelLocation[],
-  elapsedMs: number,
-): string {
+/** Where a server listens. */
+interface Addresses {
+  readonly url: string;
+  /** Undefined without gRPC. */
+  readonly grpc: string | undefined;
+}
+
+function announcement({ url, grpc }: Addresses, models: readonly ModelLocation[], elapsedMs: number): string {
+  const places = grpc === undefined ? url : `${url} and for gRPC at ${grpc}`;
   const lines = models.map(({ name }) => `  ${url}/v2/models/${encodeURIComponent(name)}\n`);
-  return `ready at ${url}${grpc === undefined ? "" : ` and for gRPC at ${grpc}`} after ${(elapsedMs / 1000).toFixed(1)} s, serving\n${lines.join("")}`;
+  return `ready at ${places} after ${(elapsedMs / 1000).toFixed(1)} s, serving\n${lines.join("")}`;
 }
 
 /** @returns the address, as gRPC clients take it */
@@ -75,8 +78,8 @@ export async function serveModels(
     server.load(name, file, { version, ...modelOptions(options) });
   const loading = Promise.all(models.map(load)).then(() => {
     const text = options.json
-      ? `${toJson({ url, ...(grpc !== undefined && { grpc }), models: models.map(({ name, version }) => ({ name, version })) })}\n`
-      : announcement(url, grpc, models, performance.now() - startedMs);
+      ? `${toJson({ url, grpc, models: models.map(({ name, version }) => ({ name, version })) })}\n`
+      : announcement({ url, grpc }, models, performance.now() - startedMs);
     terminal.print(text);
   });
   await Promise.race([loading, end]);

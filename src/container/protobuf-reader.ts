@@ -97,12 +97,6 @@ function takePayload(reader: ByteReader): Uint8Array {
   return reader.take(Number(readVarint(reader)));
 }
 
-/** Repeated integers, packed into one field. */
-function unpack(bytes: Uint8Array, into: Item[]): void {
-  const reader = new ByteReader(bytes);
-  while (reader.remaining > 0) into.push(readInteger(reader));
-}
-
 type Known = readonly [name: string, kind: ProtobufKind];
 
 class MessageDecoder {
@@ -110,6 +104,7 @@ class MessageDecoder {
   readonly #limits: Limits;
   readonly #tables = new Map<ProtobufFields, ReadonlyMap<number, Known>>();
   #count = 0;
+  #integers = 0;
 
   constructor(file: string, limits: Limits) {
     this.#file = file;
@@ -144,10 +139,21 @@ class MessageDecoder {
   #read(reader: ByteReader, wire: number, [name, kind]: Known, items: Record<string, Item[]>, depth: number): void {
     const found = items[name] ?? [];
     items[name] = found;
-    if (kind === "int64" && wire === VARINT) found.push(readInteger(reader));
-    else if (kind === "int64" && wire === LENGTH_DELIMITED) unpack(takePayload(reader), found);
+    if (kind === "int64" && wire === VARINT) found.push(this.#integer(reader));
+    else if (kind === "int64" && wire === LENGTH_DELIMITED) this.#unpack(takePayload(reader), found);
     else if (kind !== "float" && wire === LENGTH_DELIMITED) found.push(this.#payload(takePayload(reader), kind, depth));
     else throw corrupt(this.#file, `its field ${name} has another type`);
+  }
+
+  #integer(reader: ByteReader): number | bigint {
+    checkLimit(this.#file, "the number of its integers", ++this.#integers, "protobufIntegers", this.#limits);
+    return readInteger(reader);
+  }
+
+  /** Repeated integers, packed into one field. */
+  #unpack(bytes: Uint8Array, into: Item[]): void {
+    const reader = new ByteReader(bytes);
+    while (reader.remaining > 0) into.push(this.#integer(reader));
   }
 
   #payload(bytes: Uint8Array, kind: Exclude<ProtobufKind, "float">, depth: number): Item {

@@ -24,6 +24,8 @@ export interface Limits {
   readonly onnxBytes: number;
   /** Messages in an ONNX model: a node with its attributes has about ten. */
   readonly protobufMessages: number;
+  /** Integers in the messages of one file or request, of the fields that are read. */
+  readonly protobufIntegers: number;
   /** Nodes of a graph, subgraphs included. */
   readonly graphNodes: number;
   /** Dimensions of a tensor; PyTorch itself allows 64. */
@@ -48,6 +50,7 @@ export const LIMITS: Limits = {
   pickleBytes: 256 * MIB,
   onnxBytes: 2 ** 31 - 1,
   protobufMessages: 5_000_000,
+  protobufIntegers: 10_000_000,
   graphNodes: 500_000,
   tensorRank: 64,
   tensorBytes: 8192 * MIB,

@@ -1,6 +1,6 @@
 import { DTYPES, type DType, numel, type TypedArray } from "../core/index.ts";
 import { invalid } from "./invalid.ts";
-import type { TensorHeader } from "./json-data.ts";
+import type { TensorHeader } from "./tensor-header.ts";
 
 /** The bytes after the JSON of a message: tensors one after another, little-endian and row-major, without padding. */
 export class BinaryTail {

@@ -19,9 +19,14 @@ function retryAfter({ details }: RelayError): Readonly<Record<string, string>> {
   return typeof retryAfterMs === "number" ? { "retry-after": String(Math.ceil(retryAfterMs / 1000)) } : {};
 }
 
+/** What clients are told of a failure. */
+export function errorText(error: RelayError): string {
+  const text = error.httpStatus < 500 ? error.message : presentable(error);
+  return text.slice(0, MAX_TEXT);
+}
+
 /** The answer to a request that failed: its text, and its stable code. */
 export function errorAnswer(error: RelayError): Answer {
-  const text = error.httpStatus < 500 ? error.message : presentable(error);
-  const answer = jsonAnswer({ error: text.slice(0, MAX_TEXT), code: error.code }, error.httpStatus);
+  const answer = jsonAnswer({ error: errorText(error), code: error.code }, error.httpStatus);
   return { ...answer, headers: { ...answer.headers, ...retryAfter(error) } };
 }

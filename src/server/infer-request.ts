@@ -1,9 +1,11 @@
 import type { JsonObject, JsonValue } from "../container/index.ts";
-import { DATATYPE_NAMES, dtypeOf, LIMITS, Tensor } from "../core/index.ts";
+import { Tensor } from "../core/index.ts";
 import { BinaryTail, readBinaryData } from "./binary-data.ts";
 import { invalid } from "./invalid.ts";
-import { readJsonData, type TensorHeader } from "./json-data.ts";
+import { readJsonData } from "./json-data.ts";
 import { asBoolean, asList, asObject, asSize, asString, parseRequest } from "./request-json.ts";
+import { requireDistinct, requireSupported } from "./request-rules.ts";
+import { readTensorHeader, type TensorHeader } from "./tensor-header.ts";
 
 /** An output that a request asks for. */
 export interface RequestedOutput {
@@ -24,30 +26,17 @@ export interface InferRequest {
 
 const NO_PARAMETERS: JsonObject = {};
 
-/** Tensor parameters that would change the answer, of extensions that the server does not have. */
-const UNSUPPORTED = ["classification", "shared_memory_region"] as const;
-
 function parametersOf(owner: JsonObject, what: string): JsonObject {
   const parameters =
     owner["parameters"] === undefined ? NO_PARAMETERS : asObject(owner["parameters"], `parameters of ${what}`);
-  for (const name of UNSUPPORTED) {
-    if (parameters[name] !== undefined) throw invalid(`${what} asks for ${name}, which this server does not have`);
-  }
+  requireSupported(parameters, what);
   return parameters;
-}
-
-function shapeOf(value: JsonValue | undefined, name: string): number[] {
-  const shape = asList(value, `shape of ${name}`).map((size) => asSize(size, `a dimension of ${name}`));
-  if (shape.length <= LIMITS.tensorRank) return shape;
-  throw invalid(`${name} has ${shape.length} dimensions; at most ${LIMITS.tensorRank} are legal`);
 }
 
 function headerOf(input: JsonObject): TensorHeader {
   const name = asString(input["name"], "name of an input");
   const datatype = asString(input["datatype"], `datatype of ${name}`);
-  const dtype = dtypeOf(datatype);
-  if (!dtype) throw invalid(`datatype of ${name} is ${datatype}; legal: ${DATATYPE_NAMES}`);
-  return { name, dtype, shape: shapeOf(input["shape"], name) };
+  return readTensorHeader(name, datatype, asList(input["shape"], `shape of ${name}`));
 }
 
 function readInput(value: JsonValue, tail: BinaryTail): [name: string, tensor: Tensor] {
@@ -68,10 +57,6 @@ function readOutput(value: JsonValue, isBinaryByDefault: boolean): RequestedOutp
   const name = asString(output["name"], "name of an output");
   const isBinary = parametersOf(output, name)["binary_data"];
   return { name, isBinary: isBinary === undefined ? isBinaryByDefault : asBoolean(isBinary, `binary_data of ${name}`) };
-}
-
-function requireDistinct(names: readonly string[], what: string): void {
-  if (new Set(names).size < names.length) throw invalid(`two ${what} have the same name`);
 }
 
 function readOutputs(value: JsonValue | undefined, isBinary: boolean): readonly RequestedOutput[] | undefined {

@@ -1,11 +1,11 @@
-import type { Model } from "../engine/index.ts";
+import type { Model, Outputs } from "../engine/index.ts";
 import type { Answer } from "./answer.ts";
 import type { Call } from "./call.ts";
-import { type InferRequest, readInferRequest } from "./infer-request.ts";
+import { type InferRequest, type RequestedOutput, readInferRequest } from "./infer-request.ts";
 import { HEADER_LENGTH, selectOutputs, writeInferResponse } from "./infer-response.ts";
 import { invalid } from "./invalid.ts";
 import { readRawRequest } from "./raw-request.ts";
-import { scheduleOf, TIMEOUT_HEADER } from "./schedule.ts";
+import { headerTimeoutMs, scheduleOf } from "./schedule.ts";
 import type { ServedModel } from "./served-model.ts";
 
 function jsonBytesOf(call: Call): number | undefined {
@@ -20,15 +20,41 @@ function readRequest(call: Call, { signature }: Model): InferRequest {
   return jsonBytes === 0 ? readRawRequest(call.body, signature) : readInferRequest(call.body, jsonBytes);
 }
 
+/** What a request asks for, computed. */
+export interface Inferred {
+  readonly id: string | undefined;
+  readonly selected: readonly RequestedOutput[];
+  /** By name; also those that are not selected. */
+  readonly outputs: Outputs;
+}
+
+/** How long a request may take, and whether it is still wanted. */
+export interface Patience {
+  /** Infinity: without limit. */
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
 /**
- * Answers an inference request of the Open Inference Protocol.
- * @throws RelayError REQUEST_INVALID, LIMIT_EXCEEDED, OUTPUT_NAME, MODEL_NOT_READY, and those of Model.infer
+ * Runs a request of the Open Inference Protocol, whatever carried it.
+ * @param read gives the request, once the model is known to be ready
+ * @throws RelayError OUTPUT_NAME, MODEL_NOT_READY, and those of `read` and Model.infer
  */
-export async function answerInfer(served: ServedModel, call: Call): Promise<Answer> {
+export async function infer(
+  served: ServedModel,
+  read: (model: Model) => InferRequest,
+  { timeoutMs, signal }: Patience,
+): Promise<Inferred> {
   const { model } = served;
-  const request = readRequest(call, model);
+  const request = read(model);
   const selected = selectOutputs(request, model.outputs);
-  const options = scheduleOf(request.parameters, call.header(TIMEOUT_HEADER), call.signal);
-  const outputs = await served.infer(request.inputs, options);
-  return writeInferResponse(served, request.id, selected, outputs);
+  const outputs = await served.infer(request.inputs, scheduleOf(request.parameters, timeoutMs, signal));
+  return { id: request.id, selected, outputs };
+}
+
+/** Answers an inference request over HTTP. @throws RelayError REQUEST_INVALID, LIMIT_EXCEEDED, and those of {@link infer} */
+export async function answerInfer(served: ServedModel, call: Call): Promise<Answer> {
+  const patience = { timeoutMs: headerTimeoutMs(call), signal: call.signal };
+  const { id, selected, outputs } = await infer(served, (model) => readRequest(call, model), patience);
+  return writeInferResponse(served, id, selected, outputs);
 }

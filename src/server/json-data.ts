@@ -2,13 +2,7 @@ import type { JsonValue } from "../container/index.ts";
 import { DTYPES, type DType, datatypeOf, numel, type Tensor, type TypedArray } from "../core/index.ts";
 import { invalid } from "./invalid.ts";
 import { JSON_ELEMENTS, type JsonElements } from "./json-elements.ts";
-
-/** What a tensor of a message says of itself. */
-export interface TensorHeader {
-  readonly name: string;
-  readonly dtype: DType;
-  readonly shape: readonly number[];
-}
+import type { TensorHeader } from "./tensor-header.ts";
 
 export function isList(value: JsonValue | undefined): value is readonly JsonValue[] {
   return Array.isArray(value);

@@ -4,22 +4,22 @@ import type { ServedModel } from "./served-model.ts";
 /** Extensions of the protocol, by their registered names. */
 const EXTENSIONS = ["binary_tensor_data", "schedule_policy", "statistics"] as const;
 
-export interface ServerMetadata {
+export type ServerMetadata = {
   readonly name: string;
   readonly version: string;
   readonly extensions: readonly string[];
-}
+};
 
 export function serverMetadata(version: string): ServerMetadata {
   return { name: "torchrelay", version, extensions: EXTENSIONS };
 }
 
-interface TensorMetadata {
+type TensorMetadata = {
   readonly name: string;
   readonly datatype: string | undefined;
   /** -1 = variable. */
   readonly shape: readonly number[];
-}
+};
 
 function tensorMetadata({ name, dtype, shape }: TensorSpec): TensorMetadata {
   return { name, datatype: datatypeOf(dtype), shape: shape.map((dim) => (typeof dim === "number" ? dim : -1)) };
@@ -30,13 +30,13 @@ export function unservable({ inputs, outputs }: Signature): readonly TensorSpec[
   return [...inputs, ...outputs].filter(({ dtype }) => datatypeOf(dtype) === undefined);
 }
 
-export interface ModelMetadata {
+export type ModelMetadata = {
   readonly name: string;
   readonly versions: readonly string[];
   readonly platform: string;
   readonly inputs: readonly TensorMetadata[];
   readonly outputs: readonly TensorMetadata[];
-}
+};
 
 /** @throws RelayError MODEL_NOT_READY */
 export function modelMetadata({ name, model }: ServedModel, versions: readonly ServedModel[]): ModelMetadata {

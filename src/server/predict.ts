@@ -6,7 +6,7 @@ import type { Call } from "./call.ts";
 import { invalid } from "./invalid.ts";
 import { elementsFor, isList, readJsonData, rowTexts } from "./json-data.ts";
 import { asList, asObject, isObject, parseRequest } from "./request-json.ts";
-import { scheduleOf, TIMEOUT_HEADER } from "./schedule.ts";
+import { headerTimeoutMs, scheduleOf } from "./schedule.ts";
 import type { ServedModel } from "./served-model.ts";
 
 type Rows = readonly JsonValue[];
@@ -86,6 +86,6 @@ export async function answerPredict(served: ServedModel, call: Call): Promise<An
   requireJsonOutputs(model);
   const instances = asList(asObject(parseRequest(call.body), "the body")["instances"], "instances");
   const inputs = readInstances(instances, model.inputs);
-  const outputs = await served.infer(inputs, scheduleOf({}, call.header(TIMEOUT_HEADER), call.signal));
+  const outputs = await served.infer(inputs, scheduleOf({}, headerTimeoutMs(call), call.signal));
   return jsonText(writePredictions(outputs, instances.length));
 }

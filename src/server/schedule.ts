@@ -1,9 +1,10 @@
 import type { JsonObject } from "../container/index.ts";
 import type { InferOptions } from "../engine/index.ts";
+import type { Call } from "./call.ts";
 import { invalid } from "./invalid.ts";
 import { asSize } from "./request-json.ts";
 
-export const TIMEOUT_HEADER = "x-request-timeout-ms";
+const TIMEOUT_HEADER = "x-request-timeout-ms";
 
 /** Levels are 1, the highest, to this. */
 const PRIORITY_LEVELS = 1000;
@@ -18,7 +19,9 @@ function priorityOf({ priority = 0 }: JsonObject): number {
   return level === 0 ? 0 : 1 + PRIORITY_LEVELS - level;
 }
 
-function headerTimeoutMs(header: string | undefined): number {
+/** What a request over HTTP says. @throws RelayError REQUEST_INVALID */
+export function headerTimeoutMs(call: Call): number {
+  const header = call.header(TIMEOUT_HEADER);
   if (header === undefined) return Number.POSITIVE_INFINITY;
   const timeoutMs = Number(header);
   if (/^\d+(\.\d+)?$/.test(header) && timeoutMs > 0) return timeoutMs;
@@ -31,11 +34,11 @@ function parameterTimeoutMs({ timeout = 0 }: JsonObject): number {
 }
 
 /**
- * How the scheduler is to treat a request: by its parameters `priority` and `timeout`, and its header; of two time
- * limits the shorter counts. @throws RelayError REQUEST_INVALID
+ * How the scheduler is to treat a request: by its parameters `priority` and `timeout`, and the time limit that it
+ * came with; the shorter counts. @throws RelayError REQUEST_INVALID
  */
-export function scheduleOf(parameters: JsonObject, header: string | undefined, signal: AbortSignal): InferOptions {
-  const deadlineMs = Math.min(headerTimeoutMs(header), parameterTimeoutMs(parameters));
+export function scheduleOf(parameters: JsonObject, timeoutMs: number, signal: AbortSignal): InferOptions {
+  const deadlineMs = Math.min(timeoutMs, parameterTimeoutMs(parameters));
   const priority = priorityOf(parameters);
   return { signal, priority, ...(deadlineMs <= MAX_TIMER_MS && { deadlineMs }) };
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { RelayError } from "../core/index.ts";
 import type { Engine, Model, ModelFile, ModelOptions } from "../engine/index.ts";
+import type { GrpcInterface } from "./grpc/index.ts";
 import { HttpInterface, type LogLevel } from "./http.ts";
 import { unservable } from "./metadata.ts";
 import { ServerSite } from "./server-site.ts";
@@ -16,7 +17,7 @@ export interface ServerOptions {
 export interface ListenOptions {
   /** Default 127.0.0.1: this machine only. */
   readonly host?: string;
-  /** Default 8000; 0 = any that is free. */
+  /** Default 8000, and 8001 for gRPC; 0 = any that is free. */
   readonly port?: number;
 }
 
@@ -39,16 +40,24 @@ function refusal(name: string, { signature }: Model): RelayError | undefined {
   return new RelayError("MODEL_UNSUPPORTED", { file: name, feature, hint });
 }
 
-/** Serves models over HTTP by the Open Inference Protocol, version 2. Close it when done; the engine stays open. */
+function addressUnavailable(host: string, port: number, cause: unknown): RelayError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new RelayError("ADDRESS_UNAVAILABLE", { address: `${host}:${port}`, reason }, { cause });
+}
+
+/** Serves models over HTTP and gRPC by the Open Inference Protocol, version 2. Close it when done; the engine stays open. */
 export class Server implements AsyncDisposable {
   readonly #engine: Engine;
   readonly #site = new ServerSite();
+  readonly #maxBodyBytes: number;
   readonly #http: HttpInterface;
+  #grpc: GrpcInterface | undefined;
   readonly #forced = new AbortController();
   #closed: Promise<void> | undefined;
 
   constructor(engine: Engine, { maxBodyBytes = MAX_BODY_BYTES, logLevel = "silent" }: ServerOptions = {}) {
     this.#engine = engine;
+    this.#maxBodyBytes = maxBodyBytes;
     this.#http = new HttpInterface(this.#site, { maxBodyBytes, logLevel });
   }
 
@@ -101,8 +110,23 @@ export class Server implements AsyncDisposable {
       this.#site.eventLoopDelay.start();
       return url;
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new RelayError("ADDRESS_UNAVAILABLE", { address: `${host}:${port}`, reason }, { cause: error });
+      throw addressUnavailable(host, port, error);
+    }
+  }
+
+  /**
+   * Serves the same models over gRPC too, without encryption.
+   * @returns the port @throws RelayError ADDRESS_UNAVAILABLE
+   */
+  async listenGrpc({ host = "127.0.0.1", port = 8001 }: ListenOptions = {}): Promise<number> {
+    const { GrpcInterface } = await import("./grpc/index.ts");
+    const grpc = new GrpcInterface(this.#site, this.#maxBodyBytes);
+    try {
+      if (this.#closed || this.#grpc) throw new Error(this.#closed ? "the server is closed" : "it listens already");
+      this.#grpc = grpc;
+      return await grpc.listen(host, port);
+    } catch (error) {
+      throw addressUnavailable(host, port, error);
     }
   }
 
@@ -117,7 +141,7 @@ export class Server implements AsyncDisposable {
     this.#site.phase = "draining";
     if (graceMs > 0) await sleep(graceMs, undefined, { signal: this.#forced.signal }).catch(() => {});
     this.#site.phase = "closing";
-    await this.#http.close();
+    await Promise.all([this.#http.close(), this.#grpc?.close()]);
     this.#site.eventLoopDelay.stop();
     await this.#closeModels({});
   }
@@ -126,7 +150,10 @@ export class Server implements AsyncDisposable {
   async #cancel(): Promise<void> {
     this.#forced.abort();
     await this.#closeModels({ force: true });
-    setImmediate(() => this.#http.cut());
+    setImmediate(() => {
+      this.#http.cut();
+      this.#grpc?.cut();
+    });
   }
 
   async #closeModels(options: { readonly force?: boolean }): Promise<void> {

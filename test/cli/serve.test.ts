@@ -14,6 +14,7 @@ async function firstLine(child: Child): Promise<string> {
 
 interface Announced {
   readonly url: string;
+  readonly grpc?: string;
   readonly models: readonly { readonly name: string; readonly version: string }[];
 }
 
@@ -29,7 +30,8 @@ function copyDigits(...parts: readonly string[]): void {
 }
 
 test("a file is served under its name until SIGTERM, which ends the server in order", async () => {
-  const { child, url, models } = await serve(DIGITS);
+  const { child, url, grpc, models } = await serve(DIGITS);
+  expect(grpc).toMatch(/^127\.0\.0\.1:\d+$/);
   expect(models).toEqual([{ name: "digits", version: "1" }]);
   expect((await fetch(`${url}/v2/health/ready`)).status).toBe(200);
   const inputs = [{ name: "x", datatype: "FP32", shape: [1, 1, 28, 28], data: Array(784).fill(0) }];
@@ -59,7 +61,8 @@ test("a folder is a model repository", async () => {
 });
 
 test("a second signal ends a server that is in its grace period", async () => {
-  const { child, url } = await serve(DIGITS, "--grace-ms", "3600000");
+  const { child, url, grpc } = await serve(DIGITS, "--no-grpc", "--grace-ms", "3600000");
+  expect(grpc).toBeUndefined();
   child.kill("SIGTERM");
   while ((await fetch(`${url}/v2/health/ready`)).status === 200);
   child.kill("SIGTERM");

@@ -69,6 +69,16 @@ test("a field that should occur once is refused when it occurs twice, packed or 
   expect(decode("0a0101").integer("a")).toBe(1);
 });
 
+test("repeated fields are read, packed or not", () => {
+  expect(decode("08010a04027f9601").integers("a")).toEqual([1, 2, 127, 150]);
+  expect(
+    decode("2a02ff002a00")
+      .bytes("e")
+      .map((bytes) => [...bytes]),
+  ).toEqual([[255, 0], []]);
+  expect([decode("").integers("a"), decode("").bytes("e")]).toEqual([[], []]);
+});
+
 test("limits are named", () => {
   let nested: Uint8Array = new Uint8Array(0);
   for (let depth = 0; depth < 300; depth++) nested = encodeProtobuf({ c: [3, "bytes"] }, { c: nested });
@@ -76,6 +86,9 @@ test("limits are named", () => {
   const limits = { ...LIMITS, protobufMessages: 100 };
   const many = Buffer.from("1a00".repeat(100), "hex");
   expectRefusal(() => decodeProtobuf(many, FIELDS, "test.onnx", limits), "LIMIT_EXCEEDED", /protobufMessages/);
+  const few = { ...LIMITS, protobufIntegers: 3 };
+  const integers = Buffer.from("08010a03010101", "hex");
+  expectRefusal(() => decodeProtobuf(integers, FIELDS, "test.onnx", few), "LIMIT_EXCEEDED", /protobufIntegers/);
   const packed = encodeProtobuf({ a: [1, "bytes"] }, { a: new Uint8Array(1_000_000) });
   expectRefusal(() => decodeProtobuf(packed, FIELDS, "test.onnx").integer("a"), "FILE_CORRUPT", /twice/);
 });

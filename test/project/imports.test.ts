@@ -17,6 +17,7 @@ const LAYERS: readonly (readonly string[])[] = [
 
 /** Packages that only one place may know. */
 const SEAMS: Readonly<Record<string, string>> = {
+  "@grpc/grpc-js": "src/server/grpc/",
   koffi: "src/runtime/ort/",
   commander: "src/cli/",
   fastify: "src/server/",

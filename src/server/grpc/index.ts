@@ -1,0 +1,1 @@
+export { GrpcInterface } from "./interface.ts";

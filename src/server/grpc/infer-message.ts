@@ -1,0 +1,88 @@
+import type { JsonObject, JsonValue, ProtobufMessage, ProtobufRecord } from "../../container/index.ts";
+import { datatypeOf, type Tensor } from "../../core/index.ts";
+import type { Inferred } from "../infer.ts";
+import type { InferRequest, RequestedOutput } from "../infer-request.ts";
+import type { ModelIdentity } from "../infer-response.ts";
+import { invalid } from "../invalid.ts";
+import { requireDistinct, requireSupported } from "../request-rules.ts";
+import { readTensorHeader } from "../tensor-header.ts";
+import { readRawTensor, readTypedTensor } from "./contents.ts";
+
+function parameterOf(value: ProtobufRecord | undefined): JsonValue | undefined {
+  const bool = value?.integer("bool_param");
+  if (bool !== undefined) return bool !== 0;
+  return value?.integer("int64_param") ?? value?.text("string_param") ?? value?.integer("uint64_param");
+}
+
+function parametersOf(owner: ProtobufRecord, what: string): JsonObject {
+  const entries = owner.records("parameters").flatMap((entry): [string, JsonValue][] => {
+    const value = parameterOf(entry.record("value"));
+    return value === undefined ? [] : [[entry.text("key") ?? "", value]];
+  });
+  const parameters = Object.fromEntries(entries);
+  requireSupported(parameters, what);
+  return parameters;
+}
+
+/** @param raw undefined: the tensor has typed contents */
+function readInput(input: ProtobufRecord, raw: Uint8Array | undefined): [name: string, tensor: Tensor] {
+  const name = input.text("name") ?? "";
+  const header = readTensorHeader(name, input.text("datatype") ?? "", input.integers("shape"));
+  parametersOf(input, name);
+  const contents = input.record("contents");
+  if (!raw) return [name, readTypedTensor(contents, header)];
+  if (contents) throw invalid(`${name} has contents; a message with raw_input_contents must have no others`);
+  return [name, readRawTensor(raw, header)];
+}
+
+function readInputs(request: ProtobufRecord): Record<string, Tensor> {
+  const raw = request.bytes("raw_input_contents");
+  const inputs = request.records("inputs");
+  if (raw.length > 0 && raw.length !== inputs.length) {
+    throw invalid(`raw_input_contents are ${raw.length}, of ${inputs.length} inputs; there must be one for each`);
+  }
+  const tensors = inputs.map((input, i) => readInput(input, raw[i]));
+  const names = tensors.map(([name]) => name);
+  requireDistinct(names, "inputs");
+  return Object.fromEntries(tensors);
+}
+
+function readOutput(output: ProtobufRecord): RequestedOutput {
+  const name = output.text("name") ?? "";
+  parametersOf(output, name);
+  return { name, isBinary: true };
+}
+
+function readOutputs(request: ProtobufRecord): readonly RequestedOutput[] | undefined {
+  const outputs = request.records("outputs").map(readOutput);
+  const names = outputs.map(({ name }) => name);
+  requireDistinct(names, "outputs");
+  return outputs.length > 0 ? outputs : undefined;
+}
+
+/** Reads a ModelInferRequest. @throws RelayError REQUEST_INVALID, FILE_CORRUPT */
+export function readInferMessage(request: ProtobufRecord): InferRequest {
+  const id = request.text("id");
+  return {
+    ...(id !== undefined && { id }),
+    parameters: parametersOf(request, "the request"),
+    inputs: readInputs(request),
+    outputs: readOutputs(request),
+    isBinary: true,
+  };
+}
+
+/** A ModelInferResponse, whose outputs are raw. */
+export function writeInferMessage(
+  { name, version }: ModelIdentity,
+  { id, selected, outputs }: Inferred,
+): ProtobufMessage {
+  const tensors = selected.map((output) => ({ name: output.name, tensor: outputs[output.name] as Tensor }));
+  return {
+    model_name: name,
+    model_version: version,
+    id,
+    outputs: tensors.map(({ name, tensor }) => ({ name, datatype: datatypeOf(tensor.dtype), shape: tensor.shape })),
+    raw_output_contents: tensors.map(({ tensor }) => tensor.bytes),
+  };
+}
