@@ -1,4 +1,4 @@
-/** Weight of a new measurement in the running averages. */
+/** Weight of a new measurement in the running averages, once there are as many; before, all weigh alike. */
 const GAIN = 1 / 8;
 /** The tail is the mean plus this many mean deviations, as TCP estimates its timeout (RFC 6298). */
 const TAIL_DEVIATIONS = 4;
@@ -10,6 +10,7 @@ const EXPLORE_EVERY = 64;
 const WORTHWHILE = 0.95;
 
 interface Bucket {
+  count: number;
   meanMs: number;
   deviationMs: number;
   perRowMs: number;
@@ -35,16 +36,25 @@ export class CostModel {
     const index = bucketOf(rows);
     const bucket = this.#buckets[index];
     if (!bucket) {
-      this.#buckets[index] = { meanMs: ms, deviationMs: ms / 2, perRowMs: ms / rows };
+      this.#buckets[index] = this.#firstOf(rows, ms);
       return;
     }
+    const gain = Math.max(GAIN, 1 / ++bucket.count);
     const bounded = Math.min(ms, OUTLIER * bucket.meanMs);
-    bucket.deviationMs += GAIN * (Math.abs(bounded - bucket.meanMs) - bucket.deviationMs);
-    bucket.meanMs += GAIN * (bounded - bucket.meanMs);
-    bucket.perRowMs += GAIN * (bounded / rows - bucket.perRowMs);
+    bucket.deviationMs += gain * (Math.abs(bounded - bucket.meanMs) - bucket.deviationMs);
+    bucket.meanMs += gain * (bounded - bucket.meanMs);
+    bucket.perRowMs += gain * (bounded / rows - bucket.perRowMs);
   }
 
-  /** Expected time of a batch; scaled up from the next smaller size known, Infinity when nothing is known. */
+  /**
+   * The first measurement of a size is often cold. It counts for at most what its rows would take in smaller batches, lest the size be given up before it was seen warm.
+   */
+  #firstOf(rows: number, ms: number): Bucket {
+    const bounded = Math.min(ms, this.meanMs(rows));
+    return { count: 1, meanMs: bounded, deviationMs: bounded / 2, perRowMs: bounded / rows };
+  }
+
+  /** Expected time of a batch; Infinity when no size up to this one is known. */
   meanMs(rows: number): number {
     return this.#scaled(rows, (bucket) => bucket.meanMs);
   }
@@ -54,12 +64,17 @@ export class CostModel {
     return this.#scaled(rows, (bucket) => bucket.meanMs + TAIL_DEVIATIONS * bucket.deviationMs);
   }
 
+  /**
+   * What was measured, or what the rows would take in smaller batches one after another, whichever is less: a size that
+   * once looked slow, and was not run since, does not look slow for ever.
+   */
   #scaled(rows: number, measure: (bucket: Bucket) => number): number {
+    let leastMs = Number.POSITIVE_INFINITY;
     for (let index = bucketOf(rows), factor = 1; index >= 0; index--, factor *= 2) {
       const bucket = this.#buckets[index];
-      if (bucket) return factor * measure(bucket);
+      if (bucket) leastMs = Math.min(leastMs, factor * measure(bucket));
     }
-    return Number.POSITIVE_INFINITY;
+    return leastMs;
   }
 
   /**

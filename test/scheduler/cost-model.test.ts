@@ -65,3 +65,25 @@ test("a new shape believes what another has learnt about batch sizes, not about 
   const model = new CostModel(prior);
   expect([model.ceiling(), model.meanMs(1)]).toEqual([16, Infinity]);
 });
+
+test("a size that looked slow is not slow for ever: no slower than its halves one after another", () => {
+  const model = new CostModel();
+  observe(model, 4, 100);
+  observe(model, 2, 1);
+  expect([model.meanMs(4), model.meanMs(8)]).toEqual([2, 4]);
+});
+
+test("after a cold and noisy start, traffic finds the batches that pay", () => {
+  const model = new CostModel();
+  for (const [rows, ms] of [
+    [1, 0.05],
+    [4, 5],
+    [16, 5],
+  ] as const)
+    observe(model, rows, ms);
+  for (let batch = 0; batch < 10_000; batch++) {
+    const rows = model.largestWithin(0.05, Math.min(64, model.ceiling()));
+    observe(model, Math.max(1, rows), 0.002 + 0.0001 * rows);
+  }
+  expect(model.ceiling()).toBeGreaterThanOrEqual(64);
+});
