@@ -11,7 +11,8 @@ import type { Call } from "./call.ts";
 import { errorAnswer } from "./error-answer.ts";
 import { methodNotAllowed, relayError, routeUnknown } from "./http-errors.ts";
 import { decompressed, requireReadable } from "./request-body.ts";
-import { ROUTES, type Route } from "./routes.ts";
+import type { Route } from "./route.ts";
+import { ROUTES } from "./routes/index.ts";
 import type { Site } from "./site.ts";
 
 /** Which events the server logs, as JSON lines on stderr. `info` has a line for every request. */
