@@ -65,6 +65,11 @@ export class Model implements AsyncDisposable {
     return this.#parts.signature;
   }
 
+  /** Whether a worker is there to run it. Not for the moment that a new one takes to start when all have died. */
+  get isAlive(): boolean {
+    return this.#parts.poolStats().ready > 0;
+  }
+
   /**
    * Runs the model on one request. Requests made together share batches, and one of many rows is spread over the
    * workers, where the model allows it; the result does not depend on that beyond float rounding.
