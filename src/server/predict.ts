@@ -2,14 +2,18 @@ import type { JsonObject, JsonValue } from "../container/index.ts";
 import { LIMITS, Tensor, type TensorSpec } from "../core/index.ts";
 import type { Model, Outputs } from "../engine/index.ts";
 import { type Answer, jsonText } from "./answer.ts";
+import { bodyReader } from "./body-reader.ts";
 import type { Call } from "./call.ts";
 import { invalid } from "./invalid.ts";
 import { elementsFor, isList, readJsonData, rowTexts } from "./json-data.ts";
-import { asList, asObject, isObject, parseRequest } from "./request-json.ts";
+import { asObject, isObject } from "./request-json.ts";
 import { headerTimeoutMs, scheduleOf } from "./schedule.ts";
+import { PREDICT_REQUEST } from "./schemas.ts";
 import type { ServedModel } from "./served-model.ts";
 
 type Rows = readonly JsonValue[];
+
+const readPredictRequest = bodyReader<{ readonly instances: Rows }>(PREDICT_REQUEST);
 
 /** The shape that the nesting of the first elements tells; the others are held to it. */
 function shapeOf(rows: Rows, name: string): number[] {
@@ -45,7 +49,6 @@ function readColumns(instances: readonly JsonObject[], specs: readonly TensorSpe
 /** Instances are values of the one input, or objects with a value for each. */
 function readInstances(instances: Rows, inputs: readonly TensorSpec[]): Record<string, Tensor> {
   const [first] = instances;
-  if (first === undefined) throw invalid("instances is empty");
   if (isObject(first)) {
     return readColumns(
       instances.map((instance, i) => asObject(instance, `instance ${i}`)),
@@ -84,7 +87,7 @@ function requireJsonOutputs({ outputs }: Model): void {
 export async function answerPredict(served: ServedModel, call: Call): Promise<Answer> {
   const { model } = served;
   requireJsonOutputs(model);
-  const instances = asList(asObject(parseRequest(call.body), "the body")["instances"], "instances");
+  const { instances } = readPredictRequest(call.body);
   const inputs = readInstances(instances, model.inputs);
   const outputs = await served.infer(inputs, scheduleOf({}, headerTimeoutMs(call), call.signal));
   return jsonText(writePredictions(outputs, instances.length));
