@@ -8,6 +8,7 @@ import Fastify, {
 } from "fastify";
 import type { Answer } from "./answer.ts";
 import type { Call } from "./call.ts";
+import { clientError, refuseConnection } from "./client-error.ts";
 import { errorAnswer } from "./error-answer.ts";
 import { methodNotAllowed, relayError, routeUnknown } from "./http-errors.ts";
 import { decompressed, requireReadable } from "./request-body.ts";
@@ -34,7 +35,7 @@ const REQUEST_TIMEOUT_MS = 60_000;
 const MAX_HEADER_BYTES = 16 * 1024;
 const MAX_NAME_LENGTH = 256;
 
-const METHODS: readonly HTTPMethods[] = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+const METHODS: readonly HTTPMethods[] = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD", "TRACE"];
 const NO_BODY = new Uint8Array();
 
 const READ_BODY: Pick<RouteShorthandOptions, "onRequest" | "preParsing"> = {
@@ -80,6 +81,8 @@ export class HttpInterface {
       routerOptions: { maxParamLength: MAX_NAME_LENGTH, ignoreTrailingSlash: true },
       forceCloseConnections: "idle",
       return503OnClosing: false,
+      clientErrorHandler: ({ code }, socket) => refuseConnection(clientError(code, MAX_HEADER_BYTES), socket),
+      frameworkErrors: (error, request, reply) => this.#fail(error, request, reply),
       logger: options.logLevel === "silent" ? false : { level: options.logLevel, stream: process.stderr },
     });
     this.#define(ROUTES);
@@ -104,7 +107,8 @@ export class HttpInterface {
   }
 
   #refuseOtherMethods(path: string, routes: readonly Route[]): void {
-    const legal: string[] = routes.filter((route) => route.path === path).map(({ method }) => method);
+    const own = routes.filter((route) => route.path === path);
+    const legal: string[] = own.flatMap(({ method }) => (method === "GET" ? ["GET", "HEAD"] : method));
     const refuse = async (request: FastifyRequest, reply: FastifyReply): Promise<never> => {
       reply.header("allow", legal.join(", "));
       throw methodNotAllowed(request, legal.join(", "));
@@ -116,7 +120,7 @@ export class HttpInterface {
   #fail(error: Error, request: FastifyRequest, reply: FastifyReply): FastifyReply {
     const known = relayError(error, this.#options.maxBodyBytes);
     if (known.httpStatus === 500) request.log.error({ err: error }, known.code);
-    return this.#send(errorAnswer(known), reply);
+    return this.#send(errorAnswer(known, request.headers.accept), reply);
   }
 
   #send({ status = 200, headers, body }: Answer, reply: FastifyReply): FastifyReply {

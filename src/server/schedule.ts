@@ -4,7 +4,7 @@ import type { Call } from "./call.ts";
 import { invalid } from "./invalid.ts";
 import { asSize } from "./request-json.ts";
 
-const TIMEOUT_HEADER = "x-request-timeout-ms";
+export const TIMEOUT_HEADER = "x-request-timeout-ms";
 
 /** Levels are 1, the highest, to this. */
 export const MAX_PRIORITY = 1000;
