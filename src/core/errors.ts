@@ -61,6 +61,11 @@ export const ERRORS = {
     grpc: "INVALID_ARGUMENT",
     template: "input {name} has shape {given}; the model takes {legal}",
   },
+  INPUT_VALUE: {
+    http: 400,
+    grpc: "INVALID_ARGUMENT",
+    template: "the model refuses the values of its inputs: {reason}",
+  },
   QUEUE_FULL: {
     http: 429,
     grpc: "RESOURCE_EXHAUSTED",

@@ -3,7 +3,6 @@ import Fastify, {
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
-  type HTTPMethods,
   type RouteShorthandOptions,
 } from "fastify";
 import type { Answer } from "./answer.ts";
@@ -35,7 +34,6 @@ const REQUEST_TIMEOUT_MS = 60_000;
 const MAX_HEADER_BYTES = 16 * 1024;
 const MAX_NAME_LENGTH = 256;
 
-const METHODS: readonly HTTPMethods[] = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD", "TRACE"];
 const NO_BODY = new Uint8Array();
 
 const READ_BODY: Pick<RouteShorthandOptions, "onRequest" | "preParsing"> = {
@@ -113,7 +111,7 @@ export class HttpInterface {
       reply.header("allow", legal.join(", "));
       throw methodNotAllowed(request, legal.join(", "));
     };
-    const method = METHODS.filter((name) => !legal.includes(name));
+    const method = this.#app.supportedMethods.filter((name) => !legal.includes(name));
     this.#app.route({ method, url: path, onRequest: refuse, handler: refuse });
   }
 

@@ -15,6 +15,7 @@ const OF_TAGS: Readonly<Partial<Record<Operation["tag"], readonly ErrorCode[]>>>
     "INPUT_NAME",
     "INPUT_DTYPE",
     "INPUT_SHAPE",
+    "INPUT_VALUE",
     "OUTPUT_NAME",
     "QUEUE_FULL",
     "CANCELLED",
@@ -51,9 +52,13 @@ function response(description: string, components: Components, headers: Readonly
 /** The failures of a route by status; `default` stands for those of any. */
 export function failuresOf(route: Route, components: Components): Readonly<Record<string, ApiResponse>> {
   const byStatus = new Map<number, ErrorCode[]>();
-  for (const code of codesOf(route)) byStatus.set(ERRORS[code].http, [...(byStatus.get(ERRORS[code].http) ?? []), code]);
+  for (const code of codesOf(route))
+    byStatus.set(ERRORS[code].http, [...(byStatus.get(ERRORS[code].http) ?? []), code]);
   const listed = [...byStatus].map(([status, codes]): [string, ApiResponse] => {
-    return [String(status), response(codes.join(", "), components, status === 429 ? { "retry-after": RETRY_AFTER } : {})];
+    return [
+      String(status),
+      response(codes.join(", "), components, status === 429 ? { "retry-after": RETRY_AFTER } : {}),
+    ];
   });
   return { ...Object.fromEntries(listed), default: response("Any other failure", components) };
 }

@@ -21,7 +21,10 @@ export const HEALTH_ROUTES: readonly Route[] = [
       id: "serverReady",
       summary: "Whether every model takes requests",
       tag: "health",
-      answers: { 200: { description: "Ready", schema: SERVER_READY }, 503: { description: "Not ready", schema: SERVER_READY } },
+      answers: {
+        200: { description: "Ready", schema: SERVER_READY },
+        503: { description: "Not ready", schema: SERVER_READY },
+      },
     },
     answer: ({ isReady }) => jsonAnswer({ ready: isReady }, statusOf(isReady)),
   },

@@ -21,7 +21,10 @@ const READY: Operation = {
   id: "modelReady",
   summary: "Whether a model takes requests",
   tag: "health",
-  answers: { 200: { description: "Ready", schema: MODEL_READY }, 503: { description: "Not ready", schema: MODEL_READY } },
+  answers: {
+    200: { description: "Ready", schema: MODEL_READY },
+    503: { description: "Not ready", schema: MODEL_READY },
+  },
 };
 
 const STATISTICS: Operation = {

@@ -20,7 +20,8 @@ export const PREDICT_RESPONSE: JsonSchema = named("PredictResponse", {
     {
       predictions: {
         ...LIST,
-        description: "One for each row: the value of the model's one output, or an object with a value for each output.",
+        description:
+          "One for each row: the value of the model's one output, or an object with a value for each output.",
       },
     },
     ["predictions"],
