@@ -80,7 +80,7 @@ export class HttpInterface {
       forceCloseConnections: "idle",
       return503OnClosing: false,
       clientErrorHandler: ({ code }, socket) => refuseConnection(clientError(code, MAX_HEADER_BYTES), socket),
-      frameworkErrors: (error, request, reply) => this.#fail(error, request, reply),
+      frameworkErrors: (error, request, reply) => void this.#fail(error, request, reply),
       logger: options.logLevel === "silent" ? false : { level: options.logLevel, stream: process.stderr },
     });
     this.#define(ROUTES);

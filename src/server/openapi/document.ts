@@ -3,7 +3,7 @@ import type { JsonSchema } from "../../container/index.ts";
 export interface ApiParameter {
   readonly name: string;
   readonly in: "path" | "header";
-  readonly required?: true;
+  readonly required?: boolean;
   readonly description: string;
   readonly schema: JsonSchema;
 }

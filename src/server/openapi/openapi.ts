@@ -70,7 +70,9 @@ export function openApi(routes: readonly Route[], version: string): ApiDocument 
     openapi: "3.1.1",
     info: { title: "torchrelay", version, description: DESCRIPTION, license: { name: "MIT", identifier: "MIT" } },
     servers: [{ url: "/" }],
-    tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
+    tags: Object.entries(TAGS)
+      .filter(([name]) => routes.some(({ operation }) => operation.tag === name))
+      .map(([name, description]) => ({ name, description })),
     paths,
     components: { schemas: describer.components.schemas, securitySchemes: SECURITY_SCHEMES },
     security: [{}, { bearer: [] }, { apiKey: [] }],

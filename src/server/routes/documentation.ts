@@ -1,5 +1,5 @@
 import { jsonText } from "../answer.ts";
-import { type ApiDocument, openApi } from "../openapi/index.ts";
+import { type ApiDocument, apiPage, openApi } from "../openapi/index.ts";
 import type { Route } from "../route.ts";
 
 /** Makes a value once. */
@@ -12,6 +12,7 @@ function once<T>(make: (version: string) => T): (version: string) => T {
 export function documentationRoutes(others: readonly Route[]): readonly Route[] {
   const document = once((version): ApiDocument => openApi([...others, ...own], version));
   const json = once((version) => JSON.stringify(document(version)));
+  const page = once((version) => apiPage(document(version)));
   const own: readonly Route[] = [
     {
       method: "GET",
@@ -23,6 +24,17 @@ export function documentationRoutes(others: readonly Route[]): readonly Route[] 
         answers: { 200: { description: "The document", schema: { type: "object" } } },
       },
       answer: ({ version }) => jsonText(json(version)),
+    },
+    {
+      method: "GET",
+      path: "/docs",
+      operation: {
+        id: "apiPage",
+        summary: "This page",
+        tag: "server",
+        answers: { 200: { description: "The API's description for people", mediaType: "text/html" } },
+      },
+      answer: ({ version }) => page(version),
     },
   ];
   return own;
