@@ -2,11 +2,15 @@ import type { JsonObject, JsonValue } from "../container/index.ts";
 import { LIMITS, Tensor, type TensorSpec } from "../core/index.ts";
 import type { Outputs } from "../engine/index.ts";
 import { type Answer, jsonText } from "./answer.ts";
+import { bodyReader } from "./body-reader.ts";
 import { invalid } from "./invalid.ts";
 import { isList, readJsonData, rowTexts } from "./json-data.ts";
-import { asList, asObject, isObject, parseRequest } from "./request-json.ts";
+import { asObject, isObject } from "./request-json.ts";
+import { PREDICT_REQUEST } from "./schemas.ts";
 
 type Rows = readonly JsonValue[];
+
+const readPredictRequest = bodyReader<{ readonly instances: Rows }>(PREDICT_REQUEST);
 
 /** The shape that the nesting of the first elements tells; the others are held to it. */
 function shapeOf(rows: Rows, name: string): number[] {
@@ -42,7 +46,6 @@ function readColumns(instances: readonly JsonObject[], specs: readonly TensorSpe
 /** Instances are values of the one input, or objects with a value for each. */
 function readRows(instances: Rows, inputs: readonly TensorSpec[]): Record<string, Tensor> {
   const [first] = instances;
-  if (first === undefined) throw invalid("instances is empty");
   if (isObject(first)) {
     return readColumns(
       instances.map((instance, i) => asObject(instance, `instance ${i}`)),
@@ -63,7 +66,7 @@ export interface Instances {
 
 /** Reads `{"instances": [...]}`. @throws RelayError REQUEST_INVALID, LIMIT_EXCEEDED */
 export function readInstances(body: Uint8Array, inputs: readonly TensorSpec[]): Instances {
-  const instances = asList(asObject(parseRequest(body), "the body")["instances"], "instances");
+  const { instances } = readPredictRequest(body);
   return { inputs: readRows(instances, inputs), count: instances.length };
 }
 

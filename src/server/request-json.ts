@@ -53,21 +53,6 @@ export function asObject(value: Json, what: string): JsonObject {
   throw expected("an object", what, value);
 }
 
-export function asList(value: Json, what: string): readonly JsonValue[] {
-  if (Array.isArray(value)) return value;
-  throw expected("a list", what, value);
-}
-
-export function asString(value: Json, what: string): string {
-  if (typeof value === "string") return value;
-  throw expected("a string", what, value);
-}
-
-export function asBoolean(value: Json, what: string): boolean {
-  if (typeof value === "boolean") return value;
-  throw expected("true or false", what, value);
-}
-
 /** A whole number ≥ 0 that a double holds exactly. */
 export function asSize(value: Json, what: string): number {
   if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return value;
