@@ -2,7 +2,7 @@
  * Image recognition over HTTP. `npm run -s example:images`, then
  *
  *     curl --data-binary @examples/digits/seven.png localhost:3000/digits
- *     {"digit":7,"confidence":0.9999}
+ *     {"digit":7,"confidence":0.9998}
  *
  * Clients that prepare the pixels themselves need no such program: `npx torchrelay serve examples/digits/digits.pt2`,
  * then POST {"instances": [[[[0, 0.5, 1, …], …]]]} to localhost:8000/v1/models/digits:predict.
