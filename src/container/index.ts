@@ -1,6 +1,7 @@
 export * from "./byte-source.ts";
 export * from "./file-source.ts";
 export * from "./json.ts";
+export * from "./json-schema.ts";
 export * from "./memory-source.ts";
 export * from "./npy.ts";
 export * from "./npz.ts";

@@ -4,6 +4,8 @@ export type GrpcStatus =
   | "INVALID_ARGUMENT"
   | "DEADLINE_EXCEEDED"
   | "NOT_FOUND"
+  | "PERMISSION_DENIED"
+  | "UNAUTHENTICATED"
   | "RESOURCE_EXHAUSTED"
   | "FAILED_PRECONDITION"
   | "UNIMPLEMENTED"
@@ -64,6 +66,12 @@ export const ERRORS = {
     grpc: "RESOURCE_EXHAUSTED",
     template: "the queue holds {queued} rows of at most {capacity}; retry after {retryAfterMs} ms",
   },
+  SERVER_BUSY: {
+    http: 429,
+    grpc: "RESOURCE_EXHAUSTED",
+    template:
+      "{pending} bytes of large bodies wait to be read or written, of at most {limit}; retry after {retryAfterMs} ms",
+  },
   DEADLINE_EXCEEDED: {
     http: 504,
     grpc: "DEADLINE_EXCEEDED",
@@ -82,6 +90,11 @@ export const ERRORS = {
   OUTPUT_NAME: { http: 400, grpc: "INVALID_ARGUMENT", template: "outputs are {given}; the model gives {legal}" },
   MODEL_UNKNOWN: { http: 404, grpc: "NOT_FOUND", template: "there is no model {model}; {hint}" },
   MODEL_NOT_READY: { http: 503, grpc: "UNAVAILABLE", template: "model {model} is not ready: {reason}" },
+  REPOSITORY_OFF: {
+    http: 403,
+    grpc: "PERMISSION_DENIED",
+    template: "this server does not let its clients list, load or unload models",
+  },
   ROUTE_UNKNOWN: { http: 404, grpc: "NOT_FOUND", template: "there is nothing at {path}" },
   METHOD_NOT_ALLOWED: { http: 405, grpc: "UNIMPLEMENTED", template: "{method} is not for {path}; legal: {legal}" },
   BODY_TOO_LARGE: { http: 413, grpc: "RESOURCE_EXHAUSTED", template: "the body is larger than {limit} bytes" },

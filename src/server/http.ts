@@ -7,11 +7,13 @@ import Fastify, {
   type RouteShorthandOptions,
 } from "fastify";
 import type { Answer } from "./answer.ts";
+import { bodyFacts, readBody } from "./body-reader.ts";
 import type { Call } from "./call.ts";
 import { errorAnswer } from "./error-answer.ts";
 import { methodNotAllowed, relayError, routeUnknown } from "./http-errors.ts";
 import { decompressed, requireReadable } from "./request-body.ts";
-import { ROUTES, type Route } from "./routes.ts";
+import type { Route } from "./route.ts";
+import { ROUTES } from "./routes/index.ts";
 import type { Site } from "./site.ts";
 
 /** Which events the server logs, as JSON lines on stderr. `info` has a line for every request. */
@@ -86,7 +88,9 @@ export class HttpInterface {
 
   #define(routes: readonly Route[]): void {
     this.#app.removeAllContentTypeParsers();
-    this.#app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
+    this.#app.addContentTypeParser("*", (request: FastifyRequest, body: Readable) =>
+      readBody(body, bodyFacts(request, this.#options.maxBodyBytes)),
+    );
     for (const route of routes) this.#serve(route);
     for (const path of new Set(routes.map((route) => route.path))) this.#refuseOtherMethods(path, routes);
     this.#app.setNotFoundHandler((request, reply) => this.#fail(routeUnknown(request), request, reply));

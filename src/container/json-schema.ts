@@ -1,0 +1,59 @@
+import { Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.js";
+import { nearestName } from "../util/index.ts";
+
+/** A schema in JSON Schema 2020-12. */
+export interface JsonSchema {
+  readonly [keyword: string]: unknown;
+}
+
+/** What is wrong with a value, in words; undefined when it fits. */
+export type SchemaCheck = (value: unknown, what: string) => string | undefined;
+
+const ajv = (): Ajv2020 => new Ajv2020({ verbose: true, strictTypes: false, strictRequired: false });
+
+/** `parameters.priority` of a pointer such as `/parameters/priority`. */
+function dotted(pointer: string): string {
+  return pointer
+    .slice(1)
+    .split("/")
+    .map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"))
+    .join(".");
+}
+
+function unknownKey({ params, parentSchema }: ErrorObject): string {
+  const key = String((params as { additionalProperty?: unknown }).additionalProperty).slice(0, 80);
+  const legal = Object.keys((parentSchema?.["properties"] as JsonSchema | undefined) ?? {});
+  const nearest = nearestName(key, legal);
+  return `has the unknown key ${key}; ${nearest ? `did you mean ${nearest}?` : `legal: ${legal.join(", ")}`}`;
+}
+
+function given(value: unknown): string {
+  return typeof value === "object" ? "" : ` but is ${String(value).slice(0, 80)}`;
+}
+
+const WORDS: Readonly<Record<string, (error: ErrorObject) => string>> = {
+  additionalProperties: unknownKey,
+  required: ({ params }) => `lacks ${String((params as { missingProperty?: unknown }).missingProperty)}`,
+  enum: ({ params, data }) => {
+    const legal = (params as { allowedValues: readonly unknown[] }).allowedValues;
+    return `must be one of ${legal.join(", ")}${given(data)}`;
+  },
+  false: () => "is not allowed",
+};
+
+function describe(error: ErrorObject, what: string): string {
+  const place = error.instancePath === "" ? what : `${dotted(error.instancePath).slice(0, 200)} of ${what}`;
+  const words = WORDS[error.keyword]?.(error) ?? `${error.message}${given(error.data)}`;
+  return `${place} ${words}`;
+}
+
+/** Compiles a schema when it is first used. */
+export function schemaCheck(schema: JsonSchema): SchemaCheck {
+  let validate: ValidateFunction | undefined;
+  return (value, what) => {
+    validate ??= ajv().compile(schema);
+    if (validate(value)) return undefined;
+    const [error] = validate.errors ?? [];
+    return error ? describe(error, what) : `${what} does not fit its schema`;
+  };
+}

@@ -1,0 +1,38 @@
+import type { JsonSchema } from "../container/index.ts";
+import type { Answer } from "./answer.ts";
+import type { Call } from "./call.ts";
+import type { Site } from "./site.ts";
+
+/** An answer as the API's description tells of it. */
+export interface AnswerDescription {
+  readonly description: string;
+  /** Of a JSON body; undefined: the body is something else, or there is none. */
+  readonly schema?: JsonSchema;
+  /** Of bodies that are not JSON. */
+  readonly mediaType?: string;
+}
+
+/** What the API's description says of a route. Bodies of requests are held to the same schemas. */
+export interface Operation {
+  /** Unique, in camelCase. */
+  readonly id: string;
+  readonly summary: string;
+  readonly tag: "health" | "models" | "inference" | "repository" | "server";
+  /** Of the JSON body; undefined: the route takes none. */
+  readonly body?: JsonSchema;
+  /** By status. Errors of the common form are not listed. */
+  readonly answers: Readonly<Record<number, AnswerDescription>>;
+}
+
+export interface Route {
+  readonly method: "GET" | "POST";
+  /** With `:model` and `:version` in place of what varies. */
+  readonly path: string;
+  readonly operation: Operation;
+  readonly answer: (site: Site, call: Call) => Answer | Promise<Answer>;
+}
+
+/** The HTTP status that tells readiness. */
+export function statusOf(isReady: boolean): number {
+  return isReady ? 200 : 503;
+}

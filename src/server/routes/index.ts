@@ -1,0 +1,7 @@
+import type { Route } from "../route.ts";
+import { HEALTH_ROUTES } from "./health.ts";
+import { INFERENCE_ROUTES } from "./inference.ts";
+import { MODEL_ROUTES } from "./models.ts";
+import { SERVER_ROUTES } from "./server.ts";
+
+export const ROUTES: readonly Route[] = [...SERVER_ROUTES, ...HEALTH_ROUTES, ...MODEL_ROUTES, ...INFERENCE_ROUTES];

@@ -1,0 +1,57 @@
+import { type Answer, jsonAnswer } from "../answer.ts";
+import type { Call } from "../call.ts";
+import { modelMetadata } from "../metadata.ts";
+import { type Operation, type Route, statusOf } from "../route.ts";
+import { BOOLEAN, MODEL_METADATA, MODEL_STATISTICS, object, STRING } from "../schemas.ts";
+import type { Site } from "../site.ts";
+import { statistics } from "../statistics.ts";
+import { modelRoutes, servedModel } from "./of-model.ts";
+
+function ready(site: Site, call: Call): Answer {
+  const { name, isReady } = servedModel(site, call);
+  return jsonAnswer({ name, ready: isReady }, statusOf(isReady));
+}
+
+function metadata(site: Site, call: Call): Answer {
+  const served = servedModel(site, call);
+  return jsonAnswer(modelMetadata(served, site.models.versions(served.name)));
+}
+
+const READY = object({ name: STRING, ready: BOOLEAN }, ["name", "ready"]);
+
+const MODEL_READY: Operation = {
+  id: "modelReady",
+  summary: "Whether a model takes requests",
+  tag: "health",
+  answers: { 200: { description: "Ready", schema: READY }, 503: { description: "Not ready", schema: READY } },
+};
+
+const STATISTICS: Operation = {
+  id: "modelStatistics",
+  summary: "What a model has done since it was loaded",
+  tag: "models",
+  answers: { 200: { description: "Counts and times", schema: MODEL_STATISTICS } },
+};
+
+export const MODEL_ROUTES: readonly Route[] = [
+  {
+    method: "GET",
+    path: "/v2/models/stats",
+    operation: { ...STATISTICS, id: "statistics", summary: "What all models have done since they were loaded" },
+    answer: ({ models }) => jsonAnswer(statistics(models)),
+  },
+  { method: "GET", path: "/v1/models/:model", operation: { ...MODEL_READY, id: "modelReadyV1" }, answer: ready },
+  ...modelRoutes("GET", "/ready", MODEL_READY, ready),
+  ...modelRoutes("GET", "/stats", STATISTICS, (site, call) => jsonAnswer(statistics([servedModel(site, call)]))),
+  ...modelRoutes(
+    "GET",
+    "",
+    {
+      id: "modelMetadata",
+      summary: "What a model takes and gives",
+      tag: "models",
+      answers: { 200: { description: "Names, datatypes and shapes", schema: MODEL_METADATA } },
+    },
+    metadata,
+  ),
+];
