@@ -155,4 +155,4 @@ test("the server of the Deployment answers the probes, the health check and Prom
   child.kill("SIGTERM");
   expect((await ended(child)).code).toBe(0);
   expect(await exitCode(script)).toBe(1);
-});
+}, 60_000);
