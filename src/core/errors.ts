@@ -71,6 +71,12 @@ export const ERRORS = {
     grpc: "RESOURCE_EXHAUSTED",
     template: "the queue holds {queued} rows of at most {capacity}; retry after {retryAfterMs} ms",
   },
+  SERVER_BUSY: {
+    http: 429,
+    grpc: "RESOURCE_EXHAUSTED",
+    template:
+      "{pending} bytes of large bodies wait to be read or written, of at most {limit}; retry after {retryAfterMs} ms",
+  },
   DEADLINE_EXCEEDED: {
     http: 504,
     grpc: "DEADLINE_EXCEEDED",

@@ -11,8 +11,8 @@ import { startInPieces } from "./pieces.ts";
 export type InferOptions = SubmitOptions;
 
 export interface ModelStats extends SchedulerStats {
-  /** Worker threads of the model's engine, and how many of them died and were replaced. */
-  readonly workers: { readonly size: number; readonly replaced: number };
+  /** Worker threads of the model's engine: all, those that take work, and how many died and were replaced. */
+  readonly workers: { readonly size: number; readonly ready: number; readonly replaced: number };
 }
 
 export interface ModelEvents {
@@ -63,6 +63,11 @@ export class Model implements AsyncDisposable {
   /** All of the above, with the legal ranges of symbolic dimensions. */
   get signature(): Signature {
     return this.#parts.signature;
+  }
+
+  /** Whether a worker is there to run it. Not for the moment that a new one takes to start when all have died. */
+  get isAlive(): boolean {
+    return this.#parts.poolStats().ready > 0;
   }
 
   /**

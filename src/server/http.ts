@@ -6,6 +6,7 @@ import Fastify, {
   type RouteShorthandOptions,
 } from "fastify";
 import type { Answer } from "./answer.ts";
+import { bodyFacts, readBody } from "./body-reader.ts";
 import type { Call } from "./call.ts";
 import { clientError, refuseConnection } from "./client-error.ts";
 import { errorAnswer } from "./error-answer.ts";
@@ -88,7 +89,9 @@ export class HttpInterface {
 
   #define(routes: readonly Route[]): void {
     this.#app.removeAllContentTypeParsers();
-    this.#app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
+    this.#app.addContentTypeParser("*", (request: FastifyRequest, body: Readable) =>
+      readBody(body, bodyFacts(request, this.#options.maxBodyBytes)),
+    );
     for (const route of routes) this.#serve(route);
     for (const path of new Set(routes.map((route) => route.path))) this.#refuseOtherMethods(path, routes);
     this.#app.setNotFoundHandler((request, reply) => this.#fail(routeUnknown(request), request, reply));

@@ -23,15 +23,16 @@ export class ServedModel implements ModelIdentity {
     this.version = version;
   }
 
+  /** Loaded and warmed up, with a worker to run it. */
   get isReady(): boolean {
-    return this.#state.kind === "ready";
+    return this.#state.kind === "ready" && this.#state.model.isAlive;
   }
 
   get isUnavailable(): boolean {
     return this.#state.kind === "unavailable";
   }
 
-  /** Undefined unless ready. */
+  /** Undefined unless it is loaded. */
   get loaded(): Model | undefined {
     return this.#state.kind === "ready" ? this.#state.model : undefined;
   }

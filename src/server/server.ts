@@ -144,6 +144,7 @@ export class Server implements AsyncDisposable {
     await Promise.all([this.#http.close(), this.#grpc?.close()]);
     this.#site.eventLoopDelay.stop();
     await this.#closeModels({});
+    await this.#site.codec.close();
   }
 
   /** Requests under way are answered with CANCELLED; connections that are still sending are cut. */

@@ -9,9 +9,9 @@ import { modelRoutes, servedModel } from "./of-model.ts";
 
 const VERB = ":predict";
 
-function predict({ models }: Site, call: Call): Promise<Answer> {
+function predict({ models, codec }: Site, call: Call): Promise<Answer> {
   const { model = "" } = call.params;
-  return answerPredict(models.get(model.slice(0, -VERB.length)), call);
+  return answerPredict(codec, models.get(model.slice(0, -VERB.length)), call);
 }
 
 export const INFERENCE_ROUTES: readonly Route[] = [
@@ -38,6 +38,6 @@ export const INFERENCE_ROUTES: readonly Route[] = [
       hasBinaryData: true,
       answers: { 200: { description: "Its outputs", schema: INFER_RESPONSE } },
     },
-    (site, call) => answerInfer(servedModel(site, call), call),
+    (site, call) => answerInfer(site.codec, servedModel(site, call), call),
   ),
 ];
