@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from "../container/index.ts";
 import { Tensor } from "../core/index.ts";
 import { BinaryTail, readBinaryData } from "./binary-data.ts";
-import { bodyReader } from "./body-reader.ts";
+import { bodyParser } from "./body-parser.ts";
 import { invalid } from "./invalid.ts";
 import { readJsonData } from "./json-data.ts";
 import { requireDistinct, requireSupported } from "./request-rules.ts";
@@ -46,7 +46,7 @@ interface Output {
   readonly parameters?: JsonObject & { readonly binary_data?: boolean };
 }
 
-const readMessage = bodyReader<Message>(INFER_REQUEST);
+const parseMessage = bodyParser<Message>(INFER_REQUEST);
 
 const NO_PARAMETERS: JsonObject = {};
 
@@ -81,7 +81,7 @@ function readOutputs(outputs: readonly Output[], isBinary: boolean): readonly Re
  */
 export function readInferRequest(body: Uint8Array, jsonBytes: number = body.length): InferRequest {
   if (jsonBytes > body.length) throw invalid(`the body has ${body.length} bytes; its JSON cannot have ${jsonBytes}`);
-  const { id, parameters = NO_PARAMETERS, inputs, outputs = [] } = readMessage(body.subarray(0, jsonBytes));
+  const { id, parameters = NO_PARAMETERS, inputs, outputs = [] } = parseMessage(body.subarray(0, jsonBytes));
   requireSupported(parameters, "the request");
   const tail = new BinaryTail(body.subarray(jsonBytes));
   const tensors = inputs.map((input) => readInput(input, tail));

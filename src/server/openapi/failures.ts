@@ -18,6 +18,7 @@ const OF_TAGS: Readonly<Partial<Record<Operation["tag"], readonly ErrorCode[]>>>
     "INPUT_VALUE",
     "OUTPUT_NAME",
     "QUEUE_FULL",
+    "SERVER_BUSY",
     "CANCELLED",
     "RUN_FAILED",
     "MODEL_NOT_READY",

@@ -79,5 +79,8 @@ export function fieldsOf(schema: JsonSchema, prefix = ""): readonly Field[] {
 
 /** JSON for people: lists of plain values are in one line. */
 export function exampleText(value: unknown): string {
-  return JSON.stringify(value, null, 2).replace(/\[[^[\]{}]+\]/g, (list) => list.replace(/\s+/g, " "));
+  return JSON.stringify(value, null, 2).replace(
+    /\[[^[\]{}]+\]/g,
+    (list) => `[${list.slice(1, -1).trim().replace(/\s+/g, " ")}]`,
+  );
 }

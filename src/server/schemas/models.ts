@@ -48,7 +48,20 @@ export const MODEL_METADATA: JsonSchema = named("ModelMetadata", {
 
 const DURATION = named("Duration", object({ count: SIZE, ns: SIZE }, ["count", "ns"]));
 
-const STATISTICS_OF_MODEL = named(
+const OF_BATCHES = named(
+  "BatchStatistics",
+  object(
+    {
+      batch_size: { ...SIZE, description: "Rows." },
+      compute_input: DURATION,
+      compute_infer: DURATION,
+      compute_output: DURATION,
+    },
+    ["batch_size", "compute_input", "compute_infer", "compute_output"],
+  ),
+);
+
+const OF_MODEL = named(
   "ModelStatistics",
   object(
     {
@@ -58,7 +71,7 @@ const STATISTICS_OF_MODEL = named(
       inference_count: { ...SIZE, description: "Rows." },
       execution_count: { ...SIZE, description: "Batches." },
       inference_stats: { type: "object", additionalProperties: DURATION },
-      batch_stats: list({ type: "object" }),
+      batch_stats: list(OF_BATCHES),
     },
     ["name", "version", "last_inference", "inference_count", "execution_count", "inference_stats", "batch_stats"],
   ),
@@ -66,5 +79,5 @@ const STATISTICS_OF_MODEL = named(
 
 export const MODEL_STATISTICS: JsonSchema = named(
   "Statistics",
-  object({ model_stats: list(STATISTICS_OF_MODEL) }, ["model_stats"]),
+  object({ model_stats: list(OF_MODEL) }, ["model_stats"]),
 );
