@@ -72,7 +72,7 @@ test("a second signal ends a server that is in its grace period", async () => {
 test("what cannot be served ends the command", async () => {
   const empty = scratch();
   const twice = await torchrelay("serve", DIGITS, DIGITS, "--port", "0", "--no-grpc", "--workers", "1");
-  expect(twice).toMatchObject({ code: 1, stdout: "", stderr: expect.stringContaining("OPTION_INVALID") });
+  expect(twice).toMatchObject({ code: 1, stdout: "", stderr: expect.stringContaining("REPOSITORY_INVALID") });
   const nothing = await torchrelay("serve", empty, "--port", "0", "--no-grpc");
   expect(nothing).toMatchObject({ code: 1, stderr: expect.stringContaining("it holds no NAME.pt2") });
   const missing = await torchrelay("serve", path.join(empty, "missing.pt2"), "--port", "0", "--no-grpc");
