@@ -7,7 +7,7 @@ function current(version: string, identity: string, hasFailed = false): Paramete
   return { version, identity, hasFailed };
 }
 
-function summary(...given: Parameters<typeof plan>): Record<string, readonly string[]> {
+function summary(...given: Parameters<typeof plan>): Record<"load" | "keep" | "unload", readonly string[]> {
   const { load, keep, unload } = plan(...given);
   return { load: load.map(({ version }) => version), keep: keep.map(({ version }) => version), unload };
 }
