@@ -61,10 +61,21 @@ export const ERRORS = {
     grpc: "INVALID_ARGUMENT",
     template: "input {name} has shape {given}; the model takes {legal}",
   },
+  INPUT_VALUE: {
+    http: 400,
+    grpc: "INVALID_ARGUMENT",
+    template: "the model refuses the values of its inputs: {reason}",
+  },
   QUEUE_FULL: {
     http: 429,
     grpc: "RESOURCE_EXHAUSTED",
     template: "the queue holds {queued} rows of at most {capacity}; retry after {retryAfterMs} ms",
+  },
+  SERVER_BUSY: {
+    http: 429,
+    grpc: "RESOURCE_EXHAUSTED",
+    template:
+      "{pending} bytes of large bodies wait to be read or written, of at most {limit}; retry after {retryAfterMs} ms",
   },
   DEADLINE_EXCEEDED: {
     http: 504,
@@ -93,6 +104,8 @@ export const ERRORS = {
   },
   ROUTE_UNKNOWN: { http: 404, grpc: "NOT_FOUND", template: "there is nothing at {path}" },
   METHOD_NOT_ALLOWED: { http: 405, grpc: "UNIMPLEMENTED", template: "{method} is not for {path}; legal: {legal}" },
+  REQUEST_TIMEOUT: { http: 408, grpc: "DEADLINE_EXCEEDED", template: "the request did not arrive in time" },
+  HEADERS_TOO_LARGE: { http: 431, grpc: "RESOURCE_EXHAUSTED", template: "the headers are larger than {limit}" },
   BODY_TOO_LARGE: { http: 413, grpc: "RESOURCE_EXHAUSTED", template: "the body is larger than {limit} bytes" },
   BODY_UNSUPPORTED: { http: 415, grpc: "INVALID_ARGUMENT", template: "the body is {given}; the server takes {legal}" },
   ADDRESS_UNAVAILABLE: { http: 500, grpc: "UNAVAILABLE", template: "cannot listen on {address}: {reason}" },

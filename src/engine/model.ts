@@ -11,8 +11,8 @@ import { startInPieces } from "./pieces.ts";
 export type InferOptions = SubmitOptions;
 
 export interface ModelStats extends SchedulerStats {
-  /** Worker threads of the model's engine, and how many of them died and were replaced. */
-  readonly workers: { readonly size: number; readonly replaced: number };
+  /** Worker threads of the model's engine: all, those that take work, and how many died and were replaced. */
+  readonly workers: { readonly size: number; readonly ready: number; readonly replaced: number };
 }
 
 export interface ModelEvents {
@@ -77,13 +77,18 @@ export class Model implements AsyncDisposable {
     return this.#parts.batching;
   }
 
+  /** Whether a worker is there to run it. Not for the moment that a new one takes to start when all have died. */
+  get isAlive(): boolean {
+    return this.#parts.poolStats().ready > 0;
+  }
+
   /**
    * Runs the model on one request. Requests made together share batches, and one of many rows is spread over the
    * workers, where the model allows it; the result does not depend on that beyond float rounding.
    * @param inputs by name, or in the order of {@link inputs}; not to be changed until the promise settles
    * @returns tensors by name, in the order of {@link outputs}
    * @throws RelayError INPUT_NAME, INPUT_DTYPE, INPUT_SHAPE, TENSOR_INVALID before anything is queued; QUEUE_FULL,
-   * MODEL_CLOSED, DEADLINE_EXCEEDED, CANCELLED, WORKER_DIED, RUN_FAILED
+   * MODEL_CLOSED, DEADLINE_EXCEEDED, CANCELLED, WORKER_DIED, RUN_FAILED, INPUT_VALUE
    */
   infer(inputs: Inputs, options: InferOptions = NO_OPTIONS): Promise<Outputs> {
     try {

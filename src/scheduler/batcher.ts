@@ -1,14 +1,17 @@
-import { RelayError } from "../core/index.ts";
+import { type ErrorCode, RelayError } from "../core/index.ts";
 import { type Clock, type Deferred, deferred } from "../util/index.ts";
 import type { CostModel } from "./cost-model.ts";
 import { CostTable } from "./cost-table.ts";
 import { type BatchingConfig, type Capacity, type Decision, decide } from "./decide.ts";
-import type { BatchOutcome, BatchTiming, Executor } from "./executor.ts";
+import type { BatchEvent, BatchOutcome, BatchTiming, Executor } from "./executor.ts";
 import { RequestQueue } from "./queue.ts";
 import { type RejectReason, type SchedulerStats, Statistics } from "./statistics.ts";
 import type { Ticket } from "./ticket.ts";
 import type { TurnBudget } from "./turn-budget.ts";
 import { type SubmitOptions, watch } from "./watch.ts";
+
+/** Failures of a batch that one of its requests may be at fault for. */
+const CAUSED_BY_ONE: readonly ErrorCode[] = ["RUN_FAILED", "INPUT_VALUE"];
 
 export interface BatcherConfig extends BatchingConfig {
   /** Rows that may wait; beyond, callers get QUEUE_FULL. */
@@ -20,15 +23,6 @@ export interface Submission<R> {
   readonly result: Promise<R>;
   /** Takes the request back, unless it is settled; `result` then rejects with CANCELLED. */
   cancel(reason: string): void;
-}
-
-/** A batch that has run, for those who watch. Times on the batcher's clock. */
-export interface BatchEvent extends BatchTiming {
-  readonly rows: number;
-  readonly requests: number;
-  /** How long the oldest request had waited when the batch began. */
-  readonly queuedMs: number;
-  readonly ok: boolean;
 }
 
 interface RunningBatch<P, R> {
@@ -82,8 +76,8 @@ export class Batcher<P, R> {
   }
 
   /**
-   * Queues a request. The promise rejects with QUEUE_FULL, MODEL_CLOSED, DEADLINE_EXCEEDED, CANCELLED, WORKER_DIED
-   * or RUN_FAILED.
+   * Queues a request. The promise rejects with QUEUE_FULL, MODEL_CLOSED, DEADLINE_EXCEEDED, CANCELLED, WORKER_DIED,
+   * RUN_FAILED or INPUT_VALUE.
    */
   submit(payload: P, rows: number, key: string, options: SubmitOptions): Promise<R> {
     return new Promise((resolve, reject) => {
@@ -118,6 +112,7 @@ export class Batcher<P, R> {
       reject,
       alone: false,
       state: "queued",
+      onBatch: options.onBatch,
     };
     if (this.#admit(ticket, options)) this.#schedulePump();
     return ticket;
@@ -274,10 +269,10 @@ export class Batcher<P, R> {
 
   #finish(batch: RunningBatch<P, R>, where: "inline" | "worker", outcome: BatchOutcome<R>): void {
     this.#running.delete(batch);
-    if (outcome.kind === "done") this.#complete(batch.tickets, outcome.results, outcome.timing);
-    else this.#retryOrFail(batch.tickets, outcome);
     if (outcome.kind !== "unstarted" && outcome.timing)
       this.#record(batch.tickets, where, outcome.timing, outcome.kind === "done");
+    if (outcome.kind === "done") this.#complete(batch.tickets, outcome.results, outcome.timing);
+    else this.#retryOrFail(batch.tickets, outcome);
   }
 
   #complete(tickets: readonly Ticket<P, R>[], results: readonly R[], timing: BatchTiming): void {
@@ -311,7 +306,7 @@ export class Batcher<P, R> {
   }
 
   #wasShared(tickets: readonly Ticket<P, R>[], error: Error): boolean {
-    return tickets.length > 1 && error instanceof RelayError && error.code === "RUN_FAILED";
+    return tickets.length > 1 && error instanceof RelayError && CAUSED_BY_ONE.includes(error.code);
   }
 
   #putBack(tickets: readonly Ticket<P, R>[]): void {
@@ -323,14 +318,19 @@ export class Batcher<P, R> {
     let rows = 0;
     for (const ticket of tickets) rows += ticket.rows;
     const [first] = tickets;
-    this.#statistics.batch(where, rows, timing.computeMs);
+    this.#statistics.batch(where, rows, ok ? tickets.length : 0, timing);
     if (ok && first) {
       this.#statistics.rows += rows;
       this.costOf(first.key).observe(Math.max(1, rows), timing.computeMs);
     }
-    if (!this.onBatch) return;
-    const queuedMs = Math.max(0, timing.startedMs - (first?.submittedMs ?? timing.startedMs));
-    this.onBatch({ ...timing, rows, requests: tickets.length, queuedMs, ok });
+    if (this.onBatch || tickets.some(({ onBatch }) => onBatch)) this.#tell(tickets, rows, timing, ok);
+  }
+
+  #tell(tickets: readonly Ticket<P, R>[], rows: number, timing: BatchTiming, ok: boolean): void {
+    const queuedMs = Math.max(0, timing.startedMs - (tickets[0]?.submittedMs ?? timing.startedMs));
+    const event: BatchEvent = { ...timing, rows, requests: tickets.length, queuedMs, ok };
+    this.onBatch?.(event);
+    for (const { onBatch } of tickets) onBatch?.(event);
   }
 
   /** Takes no more requests and resolves once those accepted are settled; `force` cancels them. */

@@ -3,13 +3,14 @@ import Fastify, {
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
-  type HTTPMethods,
   type RouteShorthandOptions,
 } from "fastify";
 import type { Answer } from "./answer.ts";
 import type { Call } from "./call.ts";
+import { clientError, refuseConnection } from "./client-error.ts";
 import { errorAnswer } from "./error-answer.ts";
 import { methodNotAllowed, relayError, routeUnknown } from "./http-errors.ts";
+import { bodyFacts, receiveBody } from "./receive-body.ts";
 import { decompressed, requireReadable } from "./request-body.ts";
 import type { Route } from "./route.ts";
 import { ROUTES } from "./routes/index.ts";
@@ -34,7 +35,6 @@ const REQUEST_TIMEOUT_MS = 60_000;
 const MAX_HEADER_BYTES = 16 * 1024;
 const MAX_NAME_LENGTH = 256;
 
-const METHODS: readonly HTTPMethods[] = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 const NO_BODY = new Uint8Array();
 
 const READ_BODY: Pick<RouteShorthandOptions, "onRequest" | "preParsing"> = {
@@ -80,6 +80,8 @@ export class HttpInterface {
       routerOptions: { maxParamLength: MAX_NAME_LENGTH, ignoreTrailingSlash: true },
       forceCloseConnections: "idle",
       return503OnClosing: false,
+      clientErrorHandler: ({ code }, socket) => refuseConnection(clientError(code, MAX_HEADER_BYTES), socket),
+      frameworkErrors: (error, request, reply) => void this.#fail(error, request, reply),
       logger: options.logLevel === "silent" ? false : { level: options.logLevel, stream: process.stderr },
     });
     this.#define(ROUTES);
@@ -87,7 +89,9 @@ export class HttpInterface {
 
   #define(routes: readonly Route[]): void {
     this.#app.removeAllContentTypeParsers();
-    this.#app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
+    this.#app.addContentTypeParser("*", (request: FastifyRequest, body: Readable) =>
+      receiveBody(body, bodyFacts(request, this.#options.maxBodyBytes)),
+    );
     for (const route of routes) this.#serve(route);
     for (const path of new Set(routes.map((route) => route.path))) this.#refuseOtherMethods(path, routes);
     this.#app.setNotFoundHandler((request, reply) => this.#fail(routeUnknown(request), request, reply));
@@ -104,19 +108,20 @@ export class HttpInterface {
   }
 
   #refuseOtherMethods(path: string, routes: readonly Route[]): void {
-    const legal: string[] = routes.filter((route) => route.path === path).map(({ method }) => method);
+    const own = routes.filter((route) => route.path === path);
+    const legal: string[] = own.flatMap(({ method }) => (method === "GET" ? ["GET", "HEAD"] : method));
     const refuse = async (request: FastifyRequest, reply: FastifyReply): Promise<never> => {
       reply.header("allow", legal.join(", "));
       throw methodNotAllowed(request, legal.join(", "));
     };
-    const method = METHODS.filter((name) => !legal.includes(name));
+    const method = this.#app.supportedMethods.filter((name) => !legal.includes(name));
     this.#app.route({ method, url: path, onRequest: refuse, handler: refuse });
   }
 
   #fail(error: Error, request: FastifyRequest, reply: FastifyReply): FastifyReply {
     const known = relayError(error, this.#options.maxBodyBytes);
     if (known.httpStatus === 500) request.log.error({ err: error }, known.code);
-    return this.#send(errorAnswer(known), reply);
+    return this.#send(errorAnswer(known, request.headers.accept), reply);
   }
 
   #send({ status = 200, headers, body }: Answer, reply: FastifyReply): FastifyReply {

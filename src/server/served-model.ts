@@ -49,8 +49,9 @@ export class ServedModel implements ModelIdentity {
     return this.#state.kind;
   }
 
+  /** Loaded and warmed up, with a worker to run it. */
   get isReady(): boolean {
-    return this.state === "ready";
+    return this.#state.kind === "ready" && this.#state.model.isAlive;
   }
 
   /** Why it is not ready; empty when it is. */
@@ -58,7 +59,7 @@ export class ServedModel implements ModelIdentity {
     return this.#state.kind === "unavailable" ? this.#state.reason : "";
   }
 
-  /** Undefined unless ready. */
+  /** Undefined unless it is loaded. */
   get loaded(): Model | undefined {
     return this.#state.kind === "ready" ? this.#state.model : undefined;
   }

@@ -95,7 +95,7 @@ test("bodies of repository calls that say something else are refused", async () 
   const cases: readonly (readonly [parameters: object, code: string, message: string])[] = [
     [{ "file:1/model.pt2": "AAAA" }, "REQUEST_INVALID", "the server takes no model files"],
     [{ confg: "{}" }, "REQUEST_INVALID", "parameter confg is unknown"],
-    [{ config: 1 }, "REQUEST_INVALID", "should be a string that holds JSON"],
+    [{ config: 1 }, "REQUEST_INVALID", "parameters.config of the body must be string but is 1"],
     [{ config: {} }, "REQUEST_INVALID", "parameters.config of the body"],
     [{ config: "{" }, "CONFIG_INVALID", "its JSON is not well-formed"],
     [{ config: '{"maxBatchRow":1}' }, "CONFIG_INVALID", "did you mean maxBatchRows?"],
