@@ -73,13 +73,13 @@ export class Model implements AsyncDisposable {
     return this.#parts.signature;
   }
 
-  get batching(): Batching {
-    return this.#parts.batching;
-  }
-
   /** Whether a worker is there to run it. Not for the moment that a new one takes to start when all have died. */
   get isAlive(): boolean {
     return this.#parts.poolStats().ready > 0;
+  }
+
+  get batching(): Batching {
+    return this.#parts.batching;
   }
 
   /**

@@ -6,11 +6,11 @@ import Fastify, {
   type RouteShorthandOptions,
 } from "fastify";
 import type { Answer } from "./answer.ts";
+import { bodyFacts, readBody } from "./body-reader.ts";
 import type { Call } from "./call.ts";
 import { clientError, refuseConnection } from "./client-error.ts";
 import { errorAnswer } from "./error-answer.ts";
 import { methodNotAllowed, relayError, routeUnknown } from "./http-errors.ts";
-import { bodyFacts, receiveBody } from "./receive-body.ts";
 import { decompressed, requireReadable } from "./request-body.ts";
 import type { Route } from "./route.ts";
 import { ROUTES } from "./routes/index.ts";
@@ -90,7 +90,7 @@ export class HttpInterface {
   #define(routes: readonly Route[]): void {
     this.#app.removeAllContentTypeParsers();
     this.#app.addContentTypeParser("*", (request: FastifyRequest, body: Readable) =>
-      receiveBody(body, bodyFacts(request, this.#options.maxBodyBytes)),
+      readBody(body, bodyFacts(request, this.#options.maxBodyBytes)),
     );
     for (const route of routes) this.#serve(route);
     for (const path of new Set(routes.map((route) => route.path))) this.#refuseOtherMethods(path, routes);

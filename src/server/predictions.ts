@@ -2,7 +2,7 @@ import type { JsonObject, JsonValue } from "../container/index.ts";
 import { LIMITS, Tensor, type TensorSpec } from "../core/index.ts";
 import type { Outputs } from "../engine/index.ts";
 import { type Answer, jsonText } from "./answer.ts";
-import { bodyReader } from "./body-reader.ts";
+import { bodyParser } from "./body-parser.ts";
 import { invalid } from "./invalid.ts";
 import { isList, readJsonData, rowTexts } from "./json-data.ts";
 import { asObject, isObject } from "./request-json.ts";
@@ -10,7 +10,7 @@ import { PREDICT_REQUEST } from "./schemas.ts";
 
 type Rows = readonly JsonValue[];
 
-const readPredictRequest = bodyReader<{ readonly instances: Rows }>(PREDICT_REQUEST);
+const parsePredictRequest = bodyParser<{ readonly instances: Rows }>(PREDICT_REQUEST);
 
 /** The shape that the nesting of the first elements tells; the others are held to it. */
 function shapeOf(rows: Rows, name: string): number[] {
@@ -66,7 +66,7 @@ export interface Instances {
 
 /** Reads `{"instances": [...]}`. @throws RelayError REQUEST_INVALID, LIMIT_EXCEEDED */
 export function readInstances(body: Uint8Array, inputs: readonly TensorSpec[]): Instances {
-  const { instances } = readPredictRequest(body);
+  const { instances } = parsePredictRequest(body);
   return { inputs: readRows(instances, inputs), count: instances.length };
 }
 

@@ -51,7 +51,7 @@ export class ServedModel implements ModelIdentity {
 
   /** Loaded and warmed up, with a worker to run it. */
   get isReady(): boolean {
-    return this.#state.kind === "ready" && this.#state.model.isAlive;
+    return this.loaded?.isAlive === true;
   }
 
   /** Why it is not ready; empty when it is. */

@@ -62,19 +62,17 @@ function descriptionOf({ description, type, $ref, enum: values }: JsonSchema): s
   return isType || description === undefined ? "" : String(description);
 }
 
-/** The fields of a schema of objects; none of any other. */
+/** The fields of a schema of objects; none of any other. `*` stands for those that have no name. */
 export function fieldsOf(schema: JsonSchema, prefix = ""): readonly Field[] {
-  const properties = Object.entries((schema["properties"] ?? {}) as Readonly<Record<string, JsonSchema>>);
+  const properties = asSchema(schema["properties"]) as Readonly<Record<string, JsonSchema>> | undefined;
+  if (!properties) return [];
   const required = (schema["required"] ?? []) as readonly string[];
-  const rest = asSchema(schema["additionalProperties"]);
-  const own = properties.flatMap(([key, value]) => [
+  const own = Object.entries(properties).flatMap(([key, value]) => [
     { name: prefix + key, type: typeOf(value), isRequired: required.includes(key), description: descriptionOf(value) },
     ...fieldsOf(value, `${prefix}${key}.`),
   ]);
-  const others = { name: `${prefix}*`, type: rest ? typeOf(rest) : [], isRequired: false, description: "" };
-  return rest && (prefix !== "" || properties.length > 0) && schema["properties"] !== undefined
-    ? [...own, others]
-    : own;
+  const rest = asSchema(schema["additionalProperties"]);
+  return rest ? [...own, { name: `${prefix}*`, type: typeOf(rest), isRequired: false, description: "" }] : own;
 }
 
 /** JSON for people: lists of plain values are in one line. */

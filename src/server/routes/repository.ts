@@ -1,14 +1,14 @@
 import type { JsonObject } from "../../container/index.ts";
 import { type Answer, jsonAnswer } from "../answer.ts";
-import { bodyReader } from "../body-reader.ts";
+import { bodyParser } from "../body-parser.ts";
 import type { Call } from "../call.ts";
 import type { Route } from "../route.ts";
 import { MODEL_LOAD_REQUEST, MODEL_UNLOAD_REQUEST, REPOSITORY_INDEX, REPOSITORY_INDEX_REQUEST } from "../schemas.ts";
 import type { Site } from "../site.ts";
 
-const readIndexRequest = bodyReader<{ readonly ready?: boolean }>(REPOSITORY_INDEX_REQUEST);
-const readLoadRequest = bodyReader<{ readonly parameters?: JsonObject }>(MODEL_LOAD_REQUEST);
-const readUnloadRequest = bodyReader<unknown>(MODEL_UNLOAD_REQUEST);
+const readIndexRequest = bodyParser<{ readonly ready?: boolean }>(REPOSITORY_INDEX_REQUEST);
+const readLoadRequest = bodyParser<{ readonly parameters?: JsonObject }>(MODEL_LOAD_REQUEST);
+const readUnloadRequest = bodyParser<unknown>(MODEL_UNLOAD_REQUEST);
 
 const NO_BODY: Uint8Array = new TextEncoder().encode("{}");
 
