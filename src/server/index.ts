@@ -1,3 +1,4 @@
+export type { RepositoryLocation } from "../engine/index.ts";
 export type { LogLevel } from "./http.ts";
 export type { ModelIdentity } from "./infer-response.ts";
 export type { RepositoryEvent, RepositoryListener, RepositoryOptions } from "./repository/index.ts";
