@@ -41,6 +41,9 @@ export interface ModelMetadata {
 const HEADER_LENGTH = "inference-header-content-length";
 const DEFAULT_RETRIES = 2;
 
+/** Elements of tensors compress too badly to be worth the time. */
+const BINARY_HEADERS = { "content-type": "application/octet-stream", "accept-encoding": "identity" } as const;
+
 function modelPath(model: string, version: string | undefined): string {
   const path = `/v2/models/${encodeURIComponent(model)}`;
   return version === undefined ? path : `${path}/versions/${encodeURIComponent(version)}`;
@@ -151,7 +154,7 @@ export class Client {
   ): Promise<Record<string, Tensor>> {
     const { signal, version } = options;
     const { body, jsonBytes } = writeRequest(inputs, requestFields(options));
-    const headers = { "content-type": "application/octet-stream", [HEADER_LENGTH]: String(jsonBytes) };
+    const headers = { ...BINARY_HEADERS, [HEADER_LENGTH]: String(jsonBytes) };
     const init = { method: "POST", body, headers, ...(signal && { signal }) };
     const path = `${modelPath(model, version)}/infer`;
     const answer = await withRetries(() => this.#request(path, init), this.#retries, signal);

@@ -11,6 +11,7 @@ import type { Call } from "./call.ts";
 import { errorAnswer } from "./error-answer.ts";
 import { methodNotAllowed, relayError, routeUnknown } from "./http-errors.ts";
 import { decompressed, requireReadable } from "./request-body.ts";
+import { compressed } from "./response-body.ts";
 import type { Route } from "./route.ts";
 import { ROUTES } from "./routes/index.ts";
 import type { Site } from "./site.ts";
@@ -64,6 +65,10 @@ function callOf(request: FastifyRequest, reply: FastifyReply): Call {
   };
 }
 
+function acceptedEncodings({ request }: FastifyReply): string | undefined {
+  return request.headers["accept-encoding"]?.toString();
+}
+
 /** Fastify over the routes: reads bodies as bytes, and answers every failure in the same form. */
 export class HttpInterface {
   readonly #site: HttpSite;
@@ -113,13 +118,14 @@ export class HttpInterface {
     this.#app.route({ method, url: path, onRequest: refuse, handler: refuse });
   }
 
-  #fail(error: Error, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  #fail(error: Error, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const known = relayError(error, this.#options.maxBodyBytes);
     if (known.httpStatus === 500) request.log.error({ err: error }, known.code);
     return this.#send(errorAnswer(known), reply);
   }
 
-  #send({ status = 200, headers, body }: Answer, reply: FastifyReply): FastifyReply {
+  async #send(answer: Answer, reply: FastifyReply): Promise<FastifyReply> {
+    const { status = 200, headers, body } = await compressed(answer, acceptedEncodings(reply));
     if (this.#site.isClosing) reply.header("connection", "close");
     return reply.code(status).headers(headers).send(body);
   }

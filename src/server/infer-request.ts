@@ -4,13 +4,15 @@ import { BinaryTail, readBinaryData } from "./binary-data.ts";
 import { invalid } from "./invalid.ts";
 import { readJsonData } from "./json-data.ts";
 import { asBoolean, asList, asObject, asSize, asString, parseRequest } from "./request-json.ts";
-import { requireDistinct, requireSupported } from "./request-rules.ts";
+import { classesOf, requireDistinct, requireSupported } from "./request-rules.ts";
 import { readTensorHeader, type TensorHeader } from "./tensor-header.ts";
 
 /** An output that a request asks for. */
 export interface RequestedOutput {
   readonly name: string;
   readonly isBinary: boolean;
+  /** How many of the best classes to give; undefined: the tensor. */
+  readonly classes?: number | undefined;
 }
 
 /** A request of the Open Inference Protocol, read. */
@@ -55,8 +57,9 @@ function readInput(value: JsonValue, tail: BinaryTail): [name: string, tensor: T
 function readOutput(value: JsonValue, isBinaryByDefault: boolean): RequestedOutput {
   const output = asObject(value, "an output");
   const name = asString(output["name"], "name of an output");
-  const isBinary = parametersOf(output, name)["binary_data"];
-  return { name, isBinary: isBinary === undefined ? isBinaryByDefault : asBoolean(isBinary, `binary_data of ${name}`) };
+  const parameters = parametersOf(output, name);
+  const isBinary = asBoolean(parameters["binary_data"] ?? isBinaryByDefault, `binary_data of ${name}`);
+  return { name, isBinary, classes: classesOf(parameters, name) };
 }
 
 function readOutputs(value: JsonValue | undefined, isBinary: boolean): readonly RequestedOutput[] | undefined {

@@ -1,11 +1,12 @@
 import type { Model, Outputs } from "../engine/index.ts";
 import type { Answer } from "./answer.ts";
 import type { Call } from "./call.ts";
-import { type InferRequest, type RequestedOutput, readInferRequest } from "./infer-request.ts";
+import { type InferRequest, readInferRequest } from "./infer-request.ts";
 import { HEADER_LENGTH, selectOutputs, writeInferResponse } from "./infer-response.ts";
 import { invalid } from "./invalid.ts";
 import { readRawRequest } from "./raw-request.ts";
 import { headerTimeoutMs, scheduleOf } from "./schedule.ts";
+import type { SelectedOutput } from "./sent-output.ts";
 import type { ServedModel } from "./served-model.ts";
 
 function jsonBytesOf(call: Call): number | undefined {
@@ -23,7 +24,7 @@ function readRequest(call: Call, { signature }: Model): InferRequest {
 /** What a request asks for, computed. */
 export interface Inferred {
   readonly id: string | undefined;
-  readonly selected: readonly RequestedOutput[];
+  readonly selected: readonly SelectedOutput[];
   /** By name; also those that are not selected. */
   readonly outputs: Outputs;
 }
@@ -45,9 +46,9 @@ export async function infer(
   read: (model: Model) => InferRequest,
   { timeoutMs, signal }: Patience,
 ): Promise<Inferred> {
-  const { model } = served;
+  const { model, labels } = served;
   const request = read(model);
-  const selected = selectOutputs(request, model.outputs);
+  const selected = selectOutputs(request, model.signature, labels);
   const outputs = await served.infer(request.inputs, scheduleOf(request.parameters, timeoutMs, signal));
   return { id: request.id, selected, outputs };
 }

@@ -2,7 +2,7 @@ import { datatypeOf, type Signature, type TensorSpec } from "../core/index.ts";
 import type { ServedModel } from "./served-model.ts";
 
 /** Extensions of the protocol, by their registered names. */
-const EXTENSIONS = ["binary_tensor_data", "schedule_policy", "statistics"] as const;
+const EXTENSIONS = ["binary_tensor_data", "classification", "schedule_policy", "statistics"] as const;
 
 export type ServerMetadata = {
   readonly name: string;

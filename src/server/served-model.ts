@@ -1,7 +1,7 @@
 import { performance } from "node:perf_hooks";
 import { RelayError } from "../core/index.ts";
 import type { InferOptions, Inputs, Model, Outputs } from "../engine/index.ts";
-import type { ModelIdentity } from "./infer-response.ts";
+import type { Labels, ModelIdentity } from "./infer-response.ts";
 import { RequestTally } from "./request-tally.ts";
 
 type State =
@@ -16,6 +16,8 @@ export class ServedModel implements ModelIdentity {
   readonly tally: RequestTally = new RequestTally();
   /** When the last request came, in Unix time; 0 before the first. */
   lastInferenceMs = 0;
+  /** Names of classes, by output. */
+  labels: Labels = {};
   #state: State = { kind: "loading" };
 
   constructor(name: string, version: string) {

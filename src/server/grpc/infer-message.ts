@@ -1,10 +1,11 @@
 import type { JsonObject, JsonValue, ProtobufMessage, ProtobufRecord } from "../../container/index.ts";
-import { datatypeOf, type Tensor } from "../../core/index.ts";
+import type { Tensor } from "../../core/index.ts";
 import type { Inferred } from "../infer.ts";
 import type { InferRequest, RequestedOutput } from "../infer-request.ts";
 import type { ModelIdentity } from "../infer-response.ts";
 import { invalid } from "../invalid.ts";
-import { requireDistinct, requireSupported } from "../request-rules.ts";
+import { classesOf, requireDistinct, requireSupported } from "../request-rules.ts";
+import { sentOutput } from "../sent-output.ts";
 import { readTensorHeader } from "../tensor-header.ts";
 import { readRawTensor, readTypedTensor } from "./contents.ts";
 
@@ -49,8 +50,7 @@ function readInputs(request: ProtobufRecord): Record<string, Tensor> {
 
 function readOutput(output: ProtobufRecord): RequestedOutput {
   const name = output.text("name") ?? "";
-  parametersOf(output, name);
-  return { name, isBinary: true };
+  return { name, isBinary: true, classes: classesOf(parametersOf(output, name), name) };
 }
 
 function readOutputs(request: ProtobufRecord): readonly RequestedOutput[] | undefined {
@@ -77,12 +77,12 @@ export function writeInferMessage(
   { name, version }: ModelIdentity,
   { id, selected, outputs }: Inferred,
 ): ProtobufMessage {
-  const tensors = selected.map((output) => ({ name: output.name, tensor: outputs[output.name] as Tensor }));
+  const sent = selected.map((output) => sentOutput(output, outputs));
   return {
     model_name: name,
     model_version: version,
     id,
-    outputs: tensors.map(({ name, tensor }) => ({ name, datatype: datatypeOf(tensor.dtype), shape: tensor.shape })),
-    raw_output_contents: tensors.map(({ tensor }) => tensor.bytes),
+    outputs: sent.map(({ name, datatype, shape }) => ({ name, datatype, shape })),
+    raw_output_contents: sent.map(({ bytes }) => bytes()),
   };
 }
