@@ -1,1 +1,2 @@
-export { GrpcInterface } from "./interface.ts";
+export type { Authorise, GrpcCaller } from "./caller.ts";
+export { GrpcInterface, type GrpcOptions, type GrpcTls } from "./interface.ts";

@@ -1,27 +1,69 @@
 import {
-  type handleUnaryCall,
   type MethodDefinition,
   Server,
   ServerCredentials,
-  type ServerUnaryCall,
+  type ServerOptions,
+  type UntypedHandleCall,
 } from "@grpc/grpc-js";
-import { decodeProtobuf, encodeProtobuf } from "../../container/index.ts";
 import type { Site } from "../site.ts";
-import { grpcFailure } from "./failure.ts";
-import { type GrpcCall, METHODS, type Method } from "./methods.ts";
+import type { Authorise } from "./caller.ts";
+import { eachHandler, type Handling, unaryHandler, watchHandler } from "./handlers.ts";
+import type { Method, Service } from "./service.ts";
+import { SERVICES } from "./services.ts";
 
-type Unary = ServerUnaryCall<Buffer, Buffer>;
+/** Certificates in PEM. */
+export interface GrpcTls {
+  readonly cert: Buffer;
+  readonly key: Buffer;
+  /** Of those who sign clients' certificates. */
+  readonly ca?: Buffer;
+  /** Whether clients must have a certificate. */
+  readonly requireClientCert?: boolean;
+}
+
+export interface GrpcOptions {
+  /** Of a request; of more, the client gets RESOURCE_EXHAUSTED. */
+  readonly maxBytes: number;
+  /** Undefined: without encryption. */
+  readonly tls?: GrpcTls | undefined;
+  /** Undefined: everybody may call everything. */
+  readonly authorise?: Authorise | undefined;
+}
+
+/** Calls of one connection at a time. */
+const MAX_CONCURRENT_STREAMS = 1000;
+
+/** How often a silent client is asked whether it is still there, and how long it may take to say so. */
+const KEEPALIVE_MS = 60_000;
+const KEEPALIVE_TIMEOUT_MS = 20_000;
+
+function serverOptions({ maxBytes }: GrpcOptions): ServerOptions {
+  return {
+    "grpc.max_receive_message_length": maxBytes,
+    "grpc.max_send_message_length": -1,
+    "grpc.max_concurrent_streams": MAX_CONCURRENT_STREAMS,
+    "grpc.keepalive_time_ms": KEEPALIVE_MS,
+    "grpc.keepalive_timeout_ms": KEEPALIVE_TIMEOUT_MS,
+    "grpc.enable_channelz": 0,
+  };
+}
+
+function credentialsOf(tls: GrpcTls | undefined): ServerCredentials {
+  if (!tls) return ServerCredentials.createInsecure();
+  const pair = { cert_chain: tls.cert, private_key: tls.key };
+  return ServerCredentials.createSsl(tls.ca ?? null, [pair], tls.requireClientCert ?? false);
+}
 
 function same(bytes: Buffer): Buffer {
   return bytes;
 }
 
 /** gRPC carries bytes: what cannot be decoded is to be answered as any other bad request. */
-function definition({ service, name }: Method): MethodDefinition<Buffer, Buffer> {
+function definition(service: Service, { name, kind }: Method): MethodDefinition<Buffer, Buffer> {
   return {
-    path: `/${service}/${name}`,
-    requestStream: false,
-    responseStream: false,
+    path: `/${service.package}.${service.name}/${name}`,
+    requestStream: kind === "each",
+    responseStream: kind !== "unary",
     requestSerialize: same,
     requestDeserialize: same,
     responseSerialize: same,
@@ -29,50 +71,35 @@ function definition({ service, name }: Method): MethodDefinition<Buffer, Buffer>
   };
 }
 
-function cancellation(call: Unary): AbortSignal {
-  const controller = new AbortController();
-  const abort = (): void => controller.abort("the client cancelled");
-  if (call.cancelled) abort();
-  else call.once("cancelled", abort);
-  return controller.signal;
+function handlerOf(handling: Handling, method: Method): UntypedHandleCall {
+  if (method.kind === "unary") return unaryHandler(handling, method);
+  return method.kind === "each" ? eachHandler(handling, method) : watchHandler(handling, method);
 }
 
-function callOf(call: Unary, { request }: Method): GrpcCall {
-  return {
-    message: decodeProtobuf(call.request, request, "the request"),
-    timeoutMs: Number(call.getDeadline()) - Date.now(),
-    signal: cancellation(call),
-  };
-}
-
-async function respond(site: Site, method: Method, call: Unary): Promise<Buffer> {
-  const message = await method.answer(site, callOf(call, method));
-  const { buffer, byteOffset, byteLength } = encodeProtobuf(method.response, message);
-  return Buffer.from(buffer, byteOffset, byteLength);
-}
-
-function handler(site: Site, method: Method): handleUnaryCall<Buffer, Buffer> {
-  return (call, reply) => {
-    respond(site, method, call).then(
-      (bytes) => reply(null, bytes),
-      (error: unknown) => reply(grpcFailure(error)),
-    );
-  };
-}
-
-/** The Open Inference Protocol over gRPC, without encryption. */
+/** The Open Inference Protocol over gRPC, with the standard services for health and reflection. */
 export class GrpcInterface {
   readonly #server: Server;
+  readonly #options: GrpcOptions;
+  readonly #open = new Set<() => void>();
 
-  /** @param maxBytes of a request; of more, the client gets RESOURCE_EXHAUSTED */
-  constructor(site: Site, maxBytes: number) {
-    this.#server = new Server({
-      "grpc.max_receive_message_length": maxBytes,
-      "grpc.max_send_message_length": -1,
-      "grpc.enable_channelz": 0,
-    });
-    for (const method of METHODS) {
-      this.#server.addService({ [method.name]: definition(method) }, { [method.name]: handler(site, method) });
+  constructor(site: Site, options: GrpcOptions) {
+    this.#server = new Server(serverOptions(options));
+    this.#options = options;
+    const handling: Handling = {
+      site,
+      maxBytes: options.maxBytes,
+      authorise: options.authorise,
+      open: this.#open,
+    };
+    for (const service of SERVICES) this.#add(service, handling);
+  }
+
+  #add(service: Service, handling: Handling): void {
+    for (const method of service.methods) {
+      this.#server.addService(
+        { [method.name]: definition(service, method) },
+        { [method.name]: handlerOf(handling, method) },
+      );
     }
   }
 
@@ -80,15 +107,16 @@ export class GrpcInterface {
   listen(host: string, port: number): Promise<number> {
     const address = `${host.includes(":") ? `[${host}]` : host}:${port}`;
     return new Promise((resolve, reject) => {
-      this.#server.bindAsync(address, ServerCredentials.createInsecure(), (error, bound) => {
+      this.#server.bindAsync(address, credentialsOf(this.#options.tls), (error, bound) => {
         if (error) reject(error);
         else resolve(bound);
       });
     });
   }
 
-  /** Takes no more requests and resolves when those under way have been answered. */
+  /** Takes no more requests, those of open streams included, and resolves when those under way have been answered. */
   close(): Promise<void> {
+    for (const end of this.#open) end();
     return new Promise((resolve, reject) => {
       this.#server.tryShutdown((error) => {
         if (error) reject(error);
