@@ -20,9 +20,17 @@ export interface ModelEvents {
   batch: [event: BatchEvent];
 }
 
+/** How requests of a model are put together. */
+export interface Batching {
+  /** Rows of a batch at most; 1 where rows may not share. */
+  readonly maxRows: number;
+  readonly queueDelayMs: number;
+}
+
 /** The parts an engine makes a {@link Model} of. */
 export interface ModelParts {
   readonly signature: Signature;
+  readonly batching: Batching;
   readonly sampleInputs?: readonly Tensor[] | undefined;
   readonly validator: InputValidator;
   readonly batcher: Batcher<CheckedInputs, Outputs>;
@@ -63,6 +71,10 @@ export class Model implements AsyncDisposable {
   /** All of the above, with the legal ranges of symbolic dimensions. */
   get signature(): Signature {
     return this.#parts.signature;
+  }
+
+  get batching(): Batching {
+    return this.#parts.batching;
   }
 
   /**

@@ -4,17 +4,39 @@ import type { HttpSite } from "./http.ts";
 import { REPOSITORY_OFF, type RepositoryControl } from "./repository-control.ts";
 import { ServedModels } from "./served-models.ts";
 
+/** Draining: not ready, but serving. Closing: no new connections. */
+type Phase = "serving" | "draining" | "closing";
+
 /** The state of a server, which its routes read and its lifetime changes. */
 export class ServerSite implements HttpSite {
   readonly version: string = packageFacts().version;
   readonly models: ServedModels = new ServedModels();
-  readonly repository: RepositoryControl = REPOSITORY_OFF;
+  repository: RepositoryControl = REPOSITORY_OFF;
   readonly eventLoopDelay: EventLoopDelay = new EventLoopDelay();
-  /** Draining: not ready, but serving. Closing: no new connections. */
-  phase: "serving" | "draining" | "closing" = "serving";
+  #phase: Phase = "serving";
+  #isStarting = false;
+
+  get phase(): Phase {
+    return this.#phase;
+  }
+
+  set phase(phase: Phase) {
+    this.#phase = phase;
+    this.models.changes.notify();
+  }
+
+  /** The models that are there at the start are being loaded. */
+  get isStarting(): boolean {
+    return this.#isStarting;
+  }
+
+  set isStarting(isStarting: boolean) {
+    this.#isStarting = isStarting;
+    this.models.changes.notify();
+  }
 
   get isReady(): boolean {
-    return this.phase === "serving" && [...this.models].every((served) => served.isReady);
+    return this.phase === "serving" && !this.isStarting && this.models.areReady;
   }
 
   get isClosing(): boolean {

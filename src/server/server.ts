@@ -120,7 +120,7 @@ export class Server implements AsyncDisposable {
    */
   async listenGrpc({ host = "127.0.0.1", port = 8001 }: ListenOptions = {}): Promise<number> {
     const { GrpcInterface } = await import("./grpc/index.ts");
-    const grpc = new GrpcInterface(this.#site, this.#maxBodyBytes);
+    const grpc = new GrpcInterface(this.#site, { maxBytes: this.#maxBodyBytes });
     try {
       if (this.#closed || this.#grpc) throw new Error(this.#closed ? "the server is closed" : "it listens already");
       this.#grpc = grpc;

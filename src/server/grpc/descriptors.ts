@@ -1,5 +1,12 @@
 import { encodeProtobuf, type ProtobufFields, type ProtobufMessage } from "../../container/index.ts";
-import { type EnumType, type Field, type FieldType, isMessageType, type MessageType, type ScalarType } from "./message-type.ts";
+import {
+  type EnumType,
+  type Field,
+  type FieldType,
+  isMessageType,
+  type MessageType,
+  type ScalarType,
+} from "./message-type.ts";
 import type { Method, Service } from "./service.ts";
 
 // The messages of google/protobuf/descriptor.proto, as far as they are needed.
@@ -64,6 +71,10 @@ const REPEATED = 3;
 
 type NamedType = EnumType | MessageType;
 
+function isEnumType(type: NamedType): type is EnumType {
+  return !isMessageType(type);
+}
+
 function fullName({ package: packageName, name }: NamedType | Service): string {
   return `${packageName}.${name}`;
 }
@@ -127,9 +138,9 @@ function describeMessage(type: MessageType, types: readonly NamedType[]): Protob
     field: fields.map((field) => describeField(type, field)),
     nested_type: [
       ...inside.filter(isMessageType).map((nested) => describeMessage(nested, types)),
-      ...fields.flatMap(([name, field]) => (field.label === "map" ? describeMapEntry(name, field.type) : [])),
+      ...fields.filter(([, { label }]) => label === "map").map(([name, { type }]) => describeMapEntry(name, type)),
     ],
-    enum_type: inside.flatMap((nested) => (isMessageType(nested) ? [] : describeEnum(nested))),
+    enum_type: inside.filter(isEnumType).map(describeEnum),
     oneof_decl: oneofsOf(type).map((name) => ({ name })),
   };
 }
@@ -172,7 +183,7 @@ export function describeService(service: Service): DescribedFile {
     name,
     package: packageName,
     message_type: top.filter(isMessageType).map((type) => describeMessage(type, types)),
-    enum_type: top.flatMap((type) => (isMessageType(type) ? [] : describeEnum(type))),
+    enum_type: top.filter(isEnumType).map(describeEnum),
     service: [{ name: service.name, method: methods.map(describeMethod) }],
     syntax: "proto3",
   };

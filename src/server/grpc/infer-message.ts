@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue, ProtobufMessage, ProtobufRecord } from "../../container/index.ts";
+import type { JsonObject, JsonValue, ProtobufRecord } from "../../container/index.ts";
 import type { Tensor } from "../../core/index.ts";
 import type { Inferred } from "../infer.ts";
 import type { InferRequest, RequestedOutput } from "../infer-request.ts";
@@ -9,10 +9,19 @@ import { sentOutput } from "../sent-output.ts";
 import { readTensorHeader } from "../tensor-header.ts";
 import { readRawTensor, readTypedTensor } from "./contents.ts";
 
+function unsigned(bits: number | bigint | undefined): number | bigint | undefined {
+  return typeof bits === "bigint" || Number(bits) < 0 ? BigInt.asUintN(64, BigInt(bits as number | bigint)) : bits;
+}
+
 function parameterOf(value: ProtobufRecord | undefined): JsonValue | undefined {
   const bool = value?.integer("bool_param");
   if (bool !== undefined) return bool !== 0;
-  return value?.integer("int64_param") ?? value?.text("string_param") ?? value?.integer("uint64_param");
+  return (
+    value?.integer("int64_param") ??
+    value?.text("string_param") ??
+    value?.double("double_param") ??
+    unsigned(value?.integer("uint64_param"))
+  );
 }
 
 function parametersOf(owner: ProtobufRecord, what: string): JsonObject {
@@ -73,10 +82,7 @@ export function readInferMessage(request: ProtobufRecord): InferRequest {
 }
 
 /** A ModelInferResponse, whose outputs are raw. */
-export function writeInferMessage(
-  { name, version }: ModelIdentity,
-  { id, selected, outputs }: Inferred,
-): ProtobufMessage {
+export function writeInferMessage({ name, version }: ModelIdentity, { id, selected, outputs }: Inferred): object {
   const sent = selected.map((output) => sentOutput(output, outputs));
   return {
     model_name: name,
@@ -85,4 +91,13 @@ export function writeInferMessage(
     outputs: sent.map(({ name, datatype, shape }) => ({ name, datatype, shape })),
     raw_output_contents: sent.map(({ bytes }) => bytes()),
   };
+}
+
+const ASKS_FOR_FINAL = "triton_enable_empty_final_response";
+
+/** Triton's flag of the last answer to a request of a stream, which here is the only one, if the request asks for it. */
+export function finalFlag(request: ProtobufRecord): object {
+  const asked = request.records("parameters").find((entry) => entry.text("key") === ASKS_FOR_FINAL);
+  if (!asked?.record("value")?.integer("bool_param")) return {};
+  return { parameters: { triton_final_response: { bool_param: true } } };
 }

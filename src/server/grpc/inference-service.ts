@@ -62,7 +62,9 @@ function parameterOf(value: ProtobufRecord | undefined): JsonValue | undefined {
   const bool = value?.integer("bool_param");
   if (bool !== undefined) return bool !== 0;
   const [bytes] = value?.bytes("bytes_param") ?? [];
-  return value?.integer("int64_param") ?? value?.text("string_param") ?? (bytes && Buffer.from(bytes).toString("base64"));
+  return (
+    value?.integer("int64_param") ?? value?.text("string_param") ?? (bytes && Buffer.from(bytes).toString("base64"))
+  );
 }
 
 function parametersOf({ message }: GrpcCall): JsonObject {

@@ -1,16 +1,7 @@
 import type { ProtobufFields, ProtobufKind } from "../../container/index.ts";
 
 /** Types of values that are not messages, by protobuf's names. */
-export type ScalarType =
-  | "bool"
-  | "int32"
-  | "int64"
-  | "uint32"
-  | "uint64"
-  | "float"
-  | "double"
-  | "string"
-  | "bytes";
+export type ScalarType = "bool" | "int32" | "int64" | "uint32" | "uint64" | "float" | "double" | "string" | "bytes";
 
 export interface EnumType {
   readonly package: string;
@@ -92,8 +83,6 @@ function layoutOf(fields: MessageType["fields"]): ProtobufFields {
 }
 
 /** @returns what makes the message types of a package */
-export function typesOf(
-  packageName: string,
-): (name: string, fields?: MessageType["fields"]) => MessageType {
+export function typesOf(packageName: string): (name: string, fields?: MessageType["fields"]) => MessageType {
   return (name, fields = {}) => ({ package: packageName, name, fields, layout: layoutOf(fields) });
 }
