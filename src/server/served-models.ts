@@ -20,11 +20,15 @@ function illegal(option: string, given: string, legal: string): RelayError {
 
 /** The models of a server by name and version. */
 export class ServedModels implements Iterable<ServedModel> {
-  /** Of models, and of whether they are ready. */
-  readonly changes: Changes = new Changes();
   readonly #models = new Map<string, Map<string, ServedModel>>();
   /** Take no requests any more and answer those under way. */
   readonly #retiring = new Set<ServedModel>();
+  readonly #changes: Changes;
+
+  /** @param changes is told of models, and of whether they are ready */
+  constructor(changes: Changes = new Changes()) {
+    this.#changes = changes;
+  }
 
   /**
    * Makes a place for a model that is about to load, also where one has failed to.
@@ -37,9 +41,9 @@ export class ServedModels implements Iterable<ServedModel> {
     if ((versions.get(version)?.state ?? "unavailable") !== "unavailable") {
       throw illegal("name", `${name} version ${version}`, "another name or version; this one is taken");
     }
-    const served = new ServedModel(name, version, () => this.changes.notify());
+    const served = new ServedModel(name, version, () => this.#changes.notify());
     this.#models.set(name, versions.set(version, served));
-    this.changes.notify();
+    this.#changes.notify();
     return served;
   }
 
@@ -54,7 +58,7 @@ export class ServedModels implements Iterable<ServedModel> {
     const versions = this.#models.get(served.name);
     if (versions?.get(served.version) === served) versions.delete(served.version);
     if (versions?.size === 0) this.#models.delete(served.name);
-    this.changes.notify();
+    this.#changes.notify();
     this.#retiring.add(served);
     await served.retire();
     this.#retiring.delete(served);

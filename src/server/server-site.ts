@@ -1,4 +1,5 @@
 import { packageFacts } from "../util/index.ts";
+import { Changes } from "./changes.ts";
 import { EventLoopDelay } from "./event-loop-delay.ts";
 import type { HttpSite } from "./http.ts";
 import { REPOSITORY_OFF, type RepositoryControl } from "./repository-control.ts";
@@ -10,7 +11,8 @@ type Phase = "serving" | "draining" | "closing";
 /** The state of a server, which its routes read and its lifetime changes. */
 export class ServerSite implements HttpSite {
   readonly version: string = packageFacts().version;
-  readonly models: ServedModels = new ServedModels();
+  readonly changes: Changes = new Changes();
+  readonly models: ServedModels = new ServedModels(this.changes);
   repository: RepositoryControl = REPOSITORY_OFF;
   readonly eventLoopDelay: EventLoopDelay = new EventLoopDelay();
   #phase: Phase = "serving";
@@ -22,7 +24,7 @@ export class ServerSite implements HttpSite {
 
   set phase(phase: Phase) {
     this.#phase = phase;
-    this.models.changes.notify();
+    this.changes.notify();
   }
 
   /** The models that are there at the start are being loaded. */
@@ -32,7 +34,7 @@ export class ServerSite implements HttpSite {
 
   set isStarting(isStarting: boolean) {
     this.#isStarting = isStarting;
-    this.models.changes.notify();
+    this.changes.notify();
   }
 
   get isReady(): boolean {

@@ -1,3 +1,4 @@
+import type { Changes } from "./changes.ts";
 import type { EventLoopDelay } from "./event-loop-delay.ts";
 import type { RepositoryControl } from "./repository-control.ts";
 import type { ServedModels } from "./served-models.ts";
@@ -8,5 +9,7 @@ export interface Site {
   readonly models: ServedModels;
   readonly repository: RepositoryControl;
   readonly isReady: boolean;
+  /** Of what is served, and of whether it is ready. */
+  readonly changes: Changes;
   readonly eventLoopDelay: EventLoopDelay;
 }

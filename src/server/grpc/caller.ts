@@ -1,5 +1,6 @@
 import type { Metadata } from "@grpc/grpc-js";
 import type { ProtobufRecord } from "../../container/index.ts";
+import type { Site } from "../site.ts";
 import type { GrpcCall } from "./service.ts";
 
 /** Who calls, before the message is read. */
@@ -14,12 +15,8 @@ export interface GrpcCaller {
   header(name: string): string | undefined;
 }
 
-/**
- * Decides whether a client may call at all.
- * @returns decides whether it may use a model, by throwing a RelayError; undefined: it may use all
- * @throws RelayError
- */
-export type Authorise = (caller: GrpcCaller) => ((model: string) => void) | undefined;
+/** Gives the server as a client may see it. @throws RelayError when it may not call at all */
+export type SiteFor = (caller: GrpcCaller) => Site;
 
 /** What all kinds of calls of grpc-js have in common. */
 export interface SurfaceCall {
@@ -46,7 +43,7 @@ function subjectOf(call: SurfaceCall): string | undefined {
   return typeof subject?.CN === "string" ? subject.CN : undefined;
 }
 
-function callerOf(call: SurfaceCall): GrpcCaller {
+export function callerOf(call: SurfaceCall): GrpcCaller {
   return {
     path: call.getPath(),
     peer: call.getPeer(),
@@ -55,11 +52,7 @@ function callerOf(call: SurfaceCall): GrpcCaller {
   };
 }
 
-/** The call as methods see it, once for each of its messages. @throws what `authorise` throws */
-export function admit(
-  call: SurfaceCall,
-  authorise: Authorise | undefined,
-): (message: ProtobufRecord, signal: AbortSignal) => GrpcCall {
-  const allow = authorise?.(callerOf(call)) ?? (() => {});
-  return (message, signal) => ({ message, signal, timeoutMs: Number(call.getDeadline()) - Date.now(), allow });
+/** The call as methods see it, for one of its messages. */
+export function grpcCall(call: SurfaceCall, message: ProtobufRecord, signal: AbortSignal): GrpcCall {
+  return { message, signal, timeoutMs: Number(call.getDeadline()) - Date.now() };
 }

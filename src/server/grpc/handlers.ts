@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type {
   handleBidiStreamingCall,
   handleServerStreamingCall,
@@ -9,17 +10,16 @@ import { decodeProtobuf, type ProtobufRecord } from "../../container/index.ts";
 import { RelayError } from "../../core/index.ts";
 import type { Site } from "../site.ts";
 import { type AnswerBytes, AnsweredStream } from "./answered-stream.ts";
-import { type Authorise, admit, cancellation } from "./caller.ts";
+import { callerOf, cancellation, grpcCall, type SiteFor, type SurfaceCall } from "./caller.ts";
 import { grpcFailure } from "./failure.ts";
 import { encodeMessage } from "./message-value.ts";
-import type { EachMethod, GrpcCall, Method, UnaryMethod, WatchMethod } from "./service.ts";
+import type { EachMethod, Method, UnaryMethod, WatchMethod } from "./service.ts";
 
 /** What the handlers of all methods share. */
 export interface Handling {
-  readonly site: Site;
+  readonly siteFor: SiteFor;
   /** Of a message. */
   readonly maxBytes: number;
-  readonly authorise: Authorise | undefined;
   /** Streams that are open: what ends each of them. */
   readonly open: Set<() => void>;
 }
@@ -29,11 +29,10 @@ function decode({ request }: Method, bytes: Buffer): ProtobufRecord {
 }
 
 export function unaryHandler(handling: Handling, method: UnaryMethod): handleUnaryCall<Buffer, Buffer> {
-  const { site, authorise } = handling;
   return (call, reply) => {
     const respond = async (): Promise<Buffer> => {
-      const toCall = admit(call, authorise);
-      const message = await method.answer(site, toCall(decode(method, call.request), cancellation(call)));
+      const site = handling.siteFor(callerOf(call));
+      const message = await method.answer(site, grpcCall(call, decode(method, call.request), cancellation(call)));
       return encodeMessage(method.response, message);
     };
     respond().then(
@@ -52,16 +51,12 @@ function failureMessage({ failure }: EachMethod, error: unknown, request: Protob
   }
 }
 
-function answerer(
-  { site }: Handling,
-  method: EachMethod,
-  toCall: (message: ProtobufRecord, signal: AbortSignal) => GrpcCall,
-): AnswerBytes {
+function answerer(site: Site, method: EachMethod, call: SurfaceCall): AnswerBytes {
   return async (bytes, signal) => {
     let request: ProtobufRecord | undefined;
     try {
       request = decode(method, bytes);
-      return encodeMessage(method.response, await method.answer(site, toCall(request, signal)));
+      return encodeMessage(method.response, await method.answer(site, grpcCall(call, request, signal)));
     } catch (error) {
       return encodeMessage(method.response, failureMessage(method, error, request));
     }
@@ -84,8 +79,10 @@ function keepOpen({ open }: Handling, call: Stream, end: () => void): void {
 export function eachHandler(handling: Handling, method: EachMethod): handleBidiStreamingCall<Buffer, Buffer> {
   return (call) => {
     try {
-      const answer = answerer(handling, method, admit(call, handling.authorise));
-      const stream = new AnsweredStream(call, cancellation(call), answer, { ...handling, ...method });
+      const answer = answerer(handling.siteFor(callerOf(call)), method, call);
+      const signal = cancellation(call);
+      setMaxListeners(0, signal);
+      const stream = new AnsweredStream(call, signal, answer, { ...handling, ...method });
       keepOpen(handling, call, () => stream.drain());
       stream.start();
     } catch (error) {
@@ -97,10 +94,9 @@ export function eachHandler(handling: Handling, method: EachMethod): handleBidiS
 export function watchHandler(handling: Handling, method: WatchMethod): handleServerStreamingCall<Buffer, Buffer> {
   return (call) => {
     try {
-      const toCall = admit(call, handling.authorise);
-      const message = decode(method, call.request);
-      const signal = cancellation(call);
-      const stop = method.watch(handling.site, toCall(message, signal), (answer) => {
+      const site = handling.siteFor(callerOf(call));
+      const request = grpcCall(call, decode(method, call.request), cancellation(call));
+      const stop = method.watch(site, request, (answer) => {
         call.write(encodeMessage(method.response, answer));
       });
       call.once("close", stop);

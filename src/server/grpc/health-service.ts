@@ -23,7 +23,7 @@ function watch(site: Site, isKnown: boolean, send: (health: Health) => void): ()
     told = health;
   };
   tell();
-  return site.models.changes.subscribe(tell);
+  return site.changes.subscribe(tell);
 }
 
 /** The standard health service. @param services whose health may be asked for; an empty name is the server */

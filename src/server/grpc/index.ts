@@ -1,2 +1,2 @@
-export type { Authorise, GrpcCaller } from "./caller.ts";
+export type { GrpcCaller, SiteFor } from "./caller.ts";
 export { GrpcInterface, type GrpcOptions, type GrpcTls } from "./interface.ts";

@@ -17,10 +17,8 @@ import * as stats from "./statistics-messages.ts";
 /** Requests of one stream that are worked on at a time; enough to fill batches. */
 const MAX_IN_FLIGHT = 256;
 
-function servedModel({ models }: Site, { message, allow }: GrpcCall, prefix = ""): ServedModel {
-  const name = message.text(`${prefix}name`) ?? "";
-  allow(name);
-  return models.get(name, message.text(`${prefix}version`) || undefined);
+function servedModel({ models }: Site, { message }: GrpcCall, prefix = ""): ServedModel {
+  return models.get(message.text(`${prefix}name`) ?? "", message.text(`${prefix}version`) || undefined);
 }
 
 function metadata(site: Site, call: GrpcCall): object {
@@ -82,17 +80,13 @@ function index({ repository }: Site, call: GrpcCall): object {
 
 async function load({ repository }: Site, call: GrpcCall): Promise<object> {
   requireOneRepository(call);
-  const name = call.message.text("model_name") ?? "";
-  call.allow(name);
-  await repository.load(name, parametersOf(call));
+  await repository.load(call.message.text("model_name") ?? "", parametersOf(call));
   return {};
 }
 
 async function unload({ repository }: Site, call: GrpcCall): Promise<object> {
   requireOneRepository(call);
-  const name = call.message.text("model_name") ?? "";
-  call.allow(name);
-  await repository.unload(name);
+  await repository.unload(call.message.text("model_name") ?? "");
   return {};
 }
 

@@ -6,7 +6,7 @@ import {
   type UntypedHandleCall,
 } from "@grpc/grpc-js";
 import type { Site } from "../site.ts";
-import type { Authorise } from "./caller.ts";
+import type { SiteFor } from "./caller.ts";
 import { eachHandler, type Handling, unaryHandler, watchHandler } from "./handlers.ts";
 import type { Method, Service } from "./service.ts";
 import { SERVICES } from "./services.ts";
@@ -26,8 +26,8 @@ export interface GrpcOptions {
   readonly maxBytes: number;
   /** Undefined: without encryption. */
   readonly tls?: GrpcTls | undefined;
-  /** Undefined: everybody may call everything. */
-  readonly authorise?: Authorise | undefined;
+  /** Default: everybody sees all of it. */
+  readonly siteFor?: SiteFor | undefined;
 }
 
 /** Calls of one connection at a time. */
@@ -85,12 +85,8 @@ export class GrpcInterface {
   constructor(site: Site, options: GrpcOptions) {
     this.#server = new Server(serverOptions(options));
     this.#options = options;
-    const handling: Handling = {
-      site,
-      maxBytes: options.maxBytes,
-      authorise: options.authorise,
-      open: this.#open,
-    };
+    const { maxBytes, siteFor = () => site } = options;
+    const handling: Handling = { siteFor, maxBytes, open: this.#open };
     for (const service of SERVICES) this.#add(service, handling);
   }
 

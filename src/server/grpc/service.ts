@@ -9,8 +9,6 @@ export interface GrpcCall {
   readonly timeoutMs: number;
   /** Aborted when the client has cancelled or is gone, or the deadline has passed. */
   readonly signal: AbortSignal;
-  /** @throws RelayError when the client may not use the model */
-  allow(model: string): void;
 }
 
 /** Messages are plain objects, as `encodeMessage` takes them. */
