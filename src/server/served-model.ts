@@ -1,7 +1,8 @@
 import { performance } from "node:perf_hooks";
-import { RelayError } from "../core/index.ts";
+import { RelayError, type Tensor } from "../core/index.ts";
 import type { InferOptions, Inputs, Model, Outputs } from "../engine/index.ts";
 import type { ModelIdentity } from "./infer-response.ts";
+import type { InferenceWatch } from "./observe/inference-watch.ts";
 import { RequestTally } from "./request-tally.ts";
 
 type State =
@@ -53,16 +54,22 @@ export class ServedModel implements ModelIdentity {
   }
 
   /** Runs a request and counts how it ended. Errors are those of {@link Model.infer}. */
-  async infer(inputs: Inputs, options: InferOptions): Promise<Outputs> {
+  async infer(inputs: Inputs, options: InferOptions, watch?: InferenceWatch): Promise<Outputs> {
     this.lastInferenceMs = Date.now();
     const startedMs = performance.now();
     try {
-      const outputs = await this.model.infer(inputs, options);
+      const outputs = await this.model.infer(inputs, watch ? this.#watched(inputs, options, watch) : options);
       this.tally.succeeded(performance.now() - startedMs);
       return outputs;
     } catch (error) {
       this.tally.failed(error instanceof RelayError ? error.code : "INTERNAL", performance.now() - startedMs);
       throw error;
     }
+  }
+
+  #watched(inputs: Inputs, options: InferOptions, watch: InferenceWatch): InferOptions {
+    const [first] = Object.values(inputs) as readonly (Tensor | undefined)[];
+    watch.began(this, this.model.signature.batchSymbol === undefined ? 1 : (first?.shape[0] ?? 1));
+    return { ...options, onBatch: (event) => watch.ran(event) };
   }
 }

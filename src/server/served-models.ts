@@ -1,5 +1,6 @@
 import { RelayError } from "../core/index.ts";
 import { nearestName } from "../util/index.ts";
+import type { ModelCatalog } from "./model-catalog.ts";
 import { ServedModel } from "./served-model.ts";
 
 /** Versions are numbers, as in the folders of a model repository. */
@@ -17,7 +18,7 @@ function illegal(option: string, given: string, legal: string): RelayError {
 }
 
 /** The models of a server by name and version. */
-export class ServedModels implements Iterable<ServedModel> {
+export class ServedModels implements ModelCatalog {
   readonly #models = new Map<string, Map<string, ServedModel>>();
 
   /**

@@ -1,6 +1,7 @@
 import { packageFacts } from "../util/index.ts";
 import { EventLoopDelay } from "./event-loop-delay.ts";
 import type { HttpSite } from "./http.ts";
+import { ServerTally } from "./observe/server-tally.ts";
 import { REPOSITORY_OFF, type RepositoryControl } from "./repository-control.ts";
 import { ServedModels } from "./served-models.ts";
 
@@ -10,6 +11,7 @@ export class ServerSite implements HttpSite {
   readonly models: ServedModels = new ServedModels();
   readonly repository: RepositoryControl = REPOSITORY_OFF;
   readonly eventLoopDelay: EventLoopDelay = new EventLoopDelay();
+  readonly tally: ServerTally = new ServerTally();
   /** Draining: not ready, but serving. Closing: no new connections. */
   phase: "serving" | "draining" | "closing" = "serving";
 

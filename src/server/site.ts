@@ -1,12 +1,14 @@
 import type { EventLoopDelay } from "./event-loop-delay.ts";
+import type { ModelCatalog } from "./model-catalog.ts";
+import type { ServerTally } from "./observe/server-tally.ts";
 import type { RepositoryControl } from "./repository-control.ts";
-import type { ServedModels } from "./served-models.ts";
 
 /** What the routes see of the server. */
 export interface Site {
   readonly version: string;
-  readonly models: ServedModels;
+  readonly models: ModelCatalog;
   readonly repository: RepositoryControl;
   readonly isReady: boolean;
   readonly eventLoopDelay: EventLoopDelay;
+  readonly tally: ServerTally;
 }
