@@ -24,6 +24,8 @@ export interface ModelOptions {
   readonly queueCapacityRows?: number;
   /** Results independent of what else is running, to the last bit: every row runs alone. Default false. */
   readonly deterministic?: boolean;
+  /** Share of the workers when models compete for them: twice the weight, twice the time. Default 1. */
+  readonly weight?: number;
   /** Longest time that measuring batch sizes may take while loading, in milliseconds. Default 200. */
   readonly warmupMs?: number;
 }
@@ -39,6 +41,8 @@ interface Rule {
 const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 1;
 const isDuration = (value: unknown): boolean => Number.isFinite(value) && (value as number) >= 0;
 
+const isWeight = (value: unknown): boolean => Number.isFinite(value) && (value as number) > 0;
+
 const count = (fallback: number | undefined): Rule => ({ legal: "a whole number ≥ 1", accepts: isCount, fallback });
 const duration = (fallback: number): Rule => ({ legal: "milliseconds ≥ 0", accepts: isDuration, fallback });
 
@@ -51,6 +55,7 @@ const RULES: Readonly<Record<keyof LoadOptions, Rule>> = {
   queueDelayMs: duration(0),
   queueCapacityRows: count(10_000),
   warmupMs: duration(200),
+  weight: { legal: "a number > 0", accepts: isWeight, fallback: 1 },
   deterministic: { legal: "true or false", accepts: (value) => typeof value === "boolean", fallback: false },
 };
 
