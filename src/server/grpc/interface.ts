@@ -1,14 +1,13 @@
-import {
-  type handleUnaryCall,
-  type MethodDefinition,
-  Server,
-  ServerCredentials,
-  type ServerUnaryCall,
-} from "@grpc/grpc-js";
+import { type handleUnaryCall, type MethodDefinition, Server, type ServerUnaryCall } from "@grpc/grpc-js";
 import { decodeProtobuf, encodeProtobuf } from "../../container/index.ts";
-import type { Site } from "../site.ts";
+import type { InferenceWatch } from "../observe/inference-watch.ts";
+import type { Reception } from "../reception.ts";
+import type { TlsFiles } from "../tls/tls-files.ts";
+import type { Visit } from "../visit.ts";
+import { serverCredentials } from "./credentials.ts";
 import { grpcFailure } from "./failure.ts";
 import { type GrpcCall, METHODS, type Method } from "./methods.ts";
+import { fail, leave, receive } from "./visits.ts";
 
 type Unary = ServerUnaryCall<Buffer, Buffer>;
 
@@ -37,42 +36,55 @@ function cancellation(call: Unary): AbortSignal {
   return controller.signal;
 }
 
-function callOf(call: Unary, { request }: Method): GrpcCall {
+function callOf(call: Unary, { request }: Method, watch: InferenceWatch | undefined): GrpcCall {
   return {
     message: decodeProtobuf(call.request, request, "the request"),
     timeoutMs: Number(call.getDeadline()) - Date.now(),
     signal: cancellation(call),
+    watch,
   };
 }
 
-async function respond(site: Site, method: Method, call: Unary): Promise<Buffer> {
-  const message = await method.answer(site, callOf(call, method));
+async function respond(reception: Reception, method: Method, call: Unary, visit: Visit): Promise<Buffer> {
+  const site = reception.admit(visit);
+  const message = await method.answer(site, callOf(call, method, reception.watchOf(visit)));
   const { buffer, byteOffset, byteLength } = encodeProtobuf(method.response, message);
   return Buffer.from(buffer, byteOffset, byteLength);
 }
 
-function handler(site: Site, method: Method): handleUnaryCall<Buffer, Buffer> {
+function handler(reception: Reception, method: Method): handleUnaryCall<Buffer, Buffer> {
   return (call, reply) => {
-    respond(site, method, call).then(
-      (bytes) => reply(null, bytes),
-      (error: unknown) => reply(grpcFailure(error)),
+    const visit = receive(reception, call, method);
+    const bytesIn = call.request.length;
+    respond(reception, method, call, visit).then(
+      (bytes) => {
+        leave(reception, visit, { bytesIn, bytesOut: bytes.length });
+        reply(null, bytes);
+      },
+      (error: unknown) => {
+        const failure = grpcFailure(error);
+        fail(reception, visit, error, { failure, bytesIn, bytesOut: 0 });
+        reply(failure);
+      },
     );
   };
 }
 
-/** The Open Inference Protocol over gRPC, without encryption. */
+/** The Open Inference Protocol over gRPC. */
 export class GrpcInterface {
   readonly #server: Server;
+  readonly #tls: TlsFiles | undefined;
 
   /** @param maxBytes of a request; of more, the client gets RESOURCE_EXHAUSTED */
-  constructor(site: Site, maxBytes: number) {
+  constructor(reception: Reception, maxBytes: number, tls?: TlsFiles) {
+    this.#tls = tls;
     this.#server = new Server({
       "grpc.max_receive_message_length": maxBytes,
       "grpc.max_send_message_length": -1,
       "grpc.enable_channelz": 0,
     });
     for (const method of METHODS) {
-      this.#server.addService({ [method.name]: definition(method) }, { [method.name]: handler(site, method) });
+      this.#server.addService({ [method.name]: definition(method) }, { [method.name]: handler(reception, method) });
     }
   }
 
@@ -80,7 +92,7 @@ export class GrpcInterface {
   listen(host: string, port: number): Promise<number> {
     const address = `${host.includes(":") ? `[${host}]` : host}:${port}`;
     return new Promise((resolve, reject) => {
-      this.#server.bindAsync(address, ServerCredentials.createInsecure(), (error, bound) => {
+      this.#server.bindAsync(address, serverCredentials(this.#tls), (error, bound) => {
         if (error) reject(error);
         else resolve(bound);
       });

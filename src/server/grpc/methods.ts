@@ -2,6 +2,7 @@ import type { ProtobufFields, ProtobufMessage, ProtobufRecord } from "../../cont
 import { RelayError } from "../../core/index.ts";
 import { infer } from "../infer.ts";
 import { modelMetadata, serverMetadata } from "../metadata.ts";
+import type { InferenceWatch } from "../observe/inference-watch.ts";
 import type { ServedModel } from "../served-model.ts";
 import type { Site } from "../site.ts";
 import { readInferMessage, writeInferMessage } from "./infer-message.ts";
@@ -14,6 +15,7 @@ export interface GrpcCall {
   readonly timeoutMs: number;
   /** Aborted when the client has cancelled or is gone, or the deadline has passed. */
   readonly signal: AbortSignal;
+  readonly watch: InferenceWatch | undefined;
 }
 
 /** A method that takes one message and gives one. */

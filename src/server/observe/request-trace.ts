@@ -69,15 +69,16 @@ export class RequestTrace implements InferenceWatch {
     return this.#tracer.startSpan(name, { attributes, startTime: unixMs(fromMs) }, context);
   }
 
-  ran({ startedMs, computeMs, rows, requests, worker, ok }: BatchEvent): void {
+  ran({ startedMs, inputMs, computeMs, rows, requests, worker, ok }: BatchEvent): void {
     if (!this.#span.isRecording()) return;
-    this.#child("queue", this.#begunMs, {}, this.#context).end(unixMs(startedMs));
+    const batchMs = Math.max(this.#begunMs, startedMs - inputMs);
+    this.#child("queue", this.#begunMs, {}, this.#context).end(unixMs(batchMs));
     const about = {
       "torchrelay.batch.rows": rows,
       "torchrelay.batch.requests": requests,
       "torchrelay.worker": worker ?? "event loop",
     };
-    const batch = this.#child("batch", startedMs, about, this.#context);
+    const batch = this.#child("batch", batchMs, about, this.#context);
     this.#child("compute", startedMs, {}, trace.setSpan(this.#context, batch)).end(unixMs(startedMs + computeMs));
     if (!ok) batch.setStatus({ code: SpanStatusCode.ERROR });
     batch.end(unixMs(performance.now()));
