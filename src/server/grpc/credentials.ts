@@ -18,7 +18,8 @@ class TlsProvider implements experimental.CertificateProvider {
   #add(key: unknown, listener: (material: TlsMaterial) => void): void {
     this.#adapted.set(key, listener);
     this.#listeners.add(listener);
-    listener(this.#tls.material);
+    // The server is not yet there to be told while it adds a listener.
+    queueMicrotask(() => listener(this.#tls.material));
   }
 
   #remove(key: unknown): void {
@@ -48,7 +49,7 @@ class TlsProvider implements experimental.CertificateProvider {
 export function serverCredentials(tls: TlsFiles | undefined): ServerCredentials {
   if (!tls) return ServerCredentials.createInsecure();
   const provider = new TlsProvider(tls);
-  // Null, which the type leaves out, stands for not asking clients.
-  const authorities = (tls.asksClients ? provider : null) as TlsProvider;
-  return experimental.createCertificateProviderServerCredentials(authorities, provider, tls.asksClients);
+  // The names of the parameters are the wrong way round there: that of the server's own certificate comes first.
+  const { createCertificateProviderServerCredentials: create } = experimental;
+  return create(provider, tls.asksClients ? provider : null, tls.asksClients);
 }
