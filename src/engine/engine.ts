@@ -3,7 +3,7 @@ import { RelayError } from "../core/index.ts";
 import { NullBackend, OrtBackend, type SessionHandle, type SessionRef } from "../runtime/index.ts";
 import { Batcher, TurnBudget } from "../scheduler/index.ts";
 import { cpuBudget, systemClock } from "../util/index.ts";
-import { type LoadedModel, type ModelSource, WorkerPool } from "../workers/index.ts";
+import { type LoadedModel, type ModelSource, Share, WorkerPool } from "../workers/index.ts";
 import { batchingPolicy } from "./batching-policy.ts";
 import type { Outputs } from "./collate.ts";
 import { InlineLane } from "./inline-lane.ts";
@@ -72,7 +72,7 @@ export class Engine implements AsyncDisposable {
   async open(source: ModelSource, options: ModelOptions = {}): Promise<Model> {
     const resolved = resolveOptions({ ...this.#options, ...options });
     const intraOpThreads = resolved.intraOpThreads ?? Math.max(1, Math.floor(this.#cores / this.#pool.size));
-    const [loaded] = await Promise.all([this.#pool.load(source, { intraOpThreads }), this.#pool.ready()]);
+    const [loaded] = await Promise.all([this.#pool.load(source, { intraOpThreads }), this.#pool.whenReady()]);
     try {
       return await this.#makeModel(loaded, resolved);
     } catch (error) {
@@ -86,7 +86,14 @@ export class Engine implements AsyncDisposable {
     const validator = new InputValidator(signature);
     const inline = new InlineLane(this.#attach(session));
     const plans = new RunPlans(loaded, () => this.#nextPlan++);
-    const executor = new ModelExecutor(loaded, plans, this.#pool, this.#backend, inline);
+    const executor = new ModelExecutor({
+      model: loaded,
+      plans,
+      pool: this.#pool,
+      backend: this.#backend,
+      inline,
+      share: new Share(options.weight),
+    });
     const policy = batchingPolicy(options, signature, this.#pool.size);
     const batcher = new Batcher<CheckedInputs, Outputs>(executor, policy, systemClock, this.#turn);
     await warmUp({
@@ -104,7 +111,7 @@ export class Engine implements AsyncDisposable {
       validator,
       batcher,
       pieceRows: (request) => policy.pieceRows(request, batcher.costOf(request.key).ceiling()),
-      poolStats: () => ({ size: this.#pool.size, replaced: this.#pool.replaced }),
+      poolStats: () => ({ size: this.#pool.size, ready: this.#pool.ready, replaced: this.#pool.replaced }),
       release: async () => {
         this.#models.delete(model);
         inline.close();

@@ -1,3 +1,4 @@
+import { performance } from "node:perf_hooks";
 import { RelayError, type TypedArray } from "../core/index.ts";
 import type { OrtBackend, TensorBuffer } from "../runtime/index.ts";
 import type { BatchOutcome, BatchTiming, Executor, Work } from "../scheduler/index.ts";
@@ -7,6 +8,7 @@ import {
   noWorkers,
   type PlanViews,
   type RunPlan,
+  type Share,
   type WorkerPool,
 } from "../workers/index.ts";
 import { type BatchOutput, collate, elementsOf, type Outputs, split } from "./collate.ts";
@@ -22,6 +24,25 @@ type Batch = readonly Work<CheckedInputs>[];
  */
 const PIPELINE_BELOW_MS = 2;
 
+/** A batch that a worker has been given. */
+interface WorkerRun {
+  readonly batch: Batch;
+  readonly plan: RunPlan;
+  readonly views: PlanViews;
+  readonly worker: { readonly number: number; readonly reason: string };
+  readonly inputMs: number;
+}
+
+export interface ExecutorParts {
+  readonly model: LoadedModel;
+  readonly plans: RunPlans;
+  readonly pool: WorkerPool;
+  readonly backend: OrtBackend;
+  readonly inline: InlineLane;
+  /** What of the pool is the model's. */
+  readonly share: Share;
+}
+
 /** Runs the batches of one model, on the pool or on the calling thread. */
 export class ModelExecutor implements Executor<CheckedInputs, Outputs> {
   readonly #model: LoadedModel;
@@ -29,21 +50,24 @@ export class ModelExecutor implements Executor<CheckedInputs, Outputs> {
   readonly #pool: WorkerPool;
   readonly #backend: OrtBackend;
   readonly #inline: InlineLane;
+  readonly #share: Share;
 
-  constructor(model: LoadedModel, plans: RunPlans, pool: WorkerPool, backend: OrtBackend, inline: InlineLane) {
+  constructor(parts: ExecutorParts) {
+    const { model, plans, pool, backend, inline, share } = parts;
     this.#model = model;
     this.#plans = plans;
     this.#pool = pool;
     this.#backend = backend;
     this.#inline = inline;
+    this.#share = share;
   }
 
   freeWorkers(expectedMs: number): number {
-    return this.#pool.freeLanes(depthFor(expectedMs));
+    return this.#pool.freeLanes(depthFor(expectedMs), this.#share);
   }
 
   whenWorkerFree(callback: () => void): void {
-    this.#pool.whenFree(callback);
+    this.#pool.whenFree(this.#share, callback);
   }
 
   #planFor(batch: Batch): RunPlan {
@@ -55,10 +79,14 @@ export class ModelExecutor implements Executor<CheckedInputs, Outputs> {
   runInline(batch: Batch): { readonly results: readonly Outputs[]; readonly timing: BatchTiming } {
     const plan = this.#planFor(batch);
     const views = this.#inline.views(plan);
+    const beganMs = performance.now();
     collate(batch, views.inputs);
-    const { outputs, ...timing } = this.#inline.run(plan);
+    const { outputs, startedMs, computeMs } = this.#inline.run(plan);
     const unplaced = outputs.filter((_, i) => !views.outputs[i]);
-    return { results: this.#results(batch, plan, views, unplaced), timing };
+    const ranMs = performance.now();
+    const results = this.#results(batch, plan, views, unplaced);
+    const timing = { startedMs, computeMs, inputMs: startedMs - beganMs, outputMs: performance.now() - ranMs };
+    return { results, timing };
   }
 
   runOnWorker(batch: Batch, done: (outcome: BatchOutcome<Outputs>) => void): () => void {
@@ -70,11 +98,13 @@ export class ModelExecutor implements Executor<CheckedInputs, Outputs> {
     const { lane, worker } = free;
     const plan = this.#planFor(batch);
     const views = lane.prepare(plan);
+    const beganMs = performance.now();
     collate(batch, views.inputs);
+    const inputMs = performance.now() - beganMs;
     let stopped = false;
     lane.run(plan, (reply) => {
       if (stopped) this.#backend.resume(lane.stopToken);
-      done(this.#outcome(reply, batch, plan, views, worker));
+      done(this.#outcome(reply, { batch, plan, views, worker, inputMs }));
     });
     return () => {
       stopped = true;
@@ -82,20 +112,17 @@ export class ModelExecutor implements Executor<CheckedInputs, Outputs> {
     };
   }
 
-  #outcome(
-    reply: LaneReply,
-    batch: Batch,
-    plan: RunPlan,
-    views: PlanViews,
-    worker: { readonly number: number; readonly reason: string },
-  ): BatchOutcome<Outputs> {
+  #outcome(reply: LaneReply, { batch, plan, views, worker, inputMs }: WorkerRun): BatchOutcome<Outputs> {
     if (reply.kind === "lost") {
       if (!reply.started) return { kind: "unstarted" };
       return { kind: "failed", error: new RelayError("WORKER_DIED", { worker: worker.number, reason: worker.reason }) };
     }
-    const timing = { ...reply.timing, worker: worker.number };
+    this.#pool.charge(this.#share, reply.timing.computeMs);
+    const timing = { ...reply.timing, worker: worker.number, inputMs, outputMs: 0 };
     if (reply.kind === "failed") return { kind: "failed", error: reply.error, timing };
-    return { kind: "done", results: this.#results(batch, plan, views, reply.outputs), timing };
+    const ranMs = performance.now();
+    const results = this.#results(batch, plan, views, reply.outputs);
+    return { kind: "done", results, timing: { ...timing, outputMs: performance.now() - ranMs } };
   }
 
   /** @param unplaced the outputs that have no place in the views, in order */

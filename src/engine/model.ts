@@ -11,8 +11,8 @@ import { startInPieces } from "./pieces.ts";
 export type InferOptions = SubmitOptions;
 
 export interface ModelStats extends SchedulerStats {
-  /** Worker threads of the model's engine, and how many of them died and were replaced. */
-  readonly workers: { readonly size: number; readonly replaced: number };
+  /** Worker threads of the model's engine: all, those that take work, and how many died and were replaced. */
+  readonly workers: { readonly size: number; readonly ready: number; readonly replaced: number };
 }
 
 export interface ModelEvents {

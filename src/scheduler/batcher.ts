@@ -3,7 +3,7 @@ import { type Clock, type Deferred, deferred } from "../util/index.ts";
 import type { CostModel } from "./cost-model.ts";
 import { CostTable } from "./cost-table.ts";
 import { type BatchingConfig, type Capacity, type Decision, decide } from "./decide.ts";
-import type { BatchOutcome, BatchTiming, Executor } from "./executor.ts";
+import type { BatchEvent, BatchOutcome, BatchTiming, Executor } from "./executor.ts";
 import { RequestQueue } from "./queue.ts";
 import { type RejectReason, type SchedulerStats, Statistics } from "./statistics.ts";
 import type { Ticket } from "./ticket.ts";
@@ -20,15 +20,6 @@ export interface Submission<R> {
   readonly result: Promise<R>;
   /** Takes the request back, unless it is settled; `result` then rejects with CANCELLED. */
   cancel(reason: string): void;
-}
-
-/** A batch that has run, for those who watch. Times on the batcher's clock. */
-export interface BatchEvent extends BatchTiming {
-  readonly rows: number;
-  readonly requests: number;
-  /** How long the oldest request had waited when the batch began. */
-  readonly queuedMs: number;
-  readonly ok: boolean;
 }
 
 interface RunningBatch<P, R> {
@@ -118,6 +109,7 @@ export class Batcher<P, R> {
       reject,
       alone: false,
       state: "queued",
+      onBatch: options.onBatch,
     };
     if (this.#admit(ticket, options)) this.#schedulePump();
     return ticket;
@@ -274,10 +266,10 @@ export class Batcher<P, R> {
 
   #finish(batch: RunningBatch<P, R>, where: "inline" | "worker", outcome: BatchOutcome<R>): void {
     this.#running.delete(batch);
-    if (outcome.kind === "done") this.#complete(batch.tickets, outcome.results, outcome.timing);
-    else this.#retryOrFail(batch.tickets, outcome);
     if (outcome.kind !== "unstarted" && outcome.timing)
       this.#record(batch.tickets, where, outcome.timing, outcome.kind === "done");
+    if (outcome.kind === "done") this.#complete(batch.tickets, outcome.results, outcome.timing);
+    else this.#retryOrFail(batch.tickets, outcome);
   }
 
   #complete(tickets: readonly Ticket<P, R>[], results: readonly R[], timing: BatchTiming): void {
@@ -323,14 +315,19 @@ export class Batcher<P, R> {
     let rows = 0;
     for (const ticket of tickets) rows += ticket.rows;
     const [first] = tickets;
-    this.#statistics.batch(where, rows, timing.computeMs);
+    this.#statistics.batch(where, rows, ok ? tickets.length : 0, timing);
     if (ok && first) {
       this.#statistics.rows += rows;
       this.costOf(first.key).observe(Math.max(1, rows), timing.computeMs);
     }
-    if (!this.onBatch) return;
-    const queuedMs = Math.max(0, timing.startedMs - (first?.submittedMs ?? timing.startedMs));
-    this.onBatch({ ...timing, rows, requests: tickets.length, queuedMs, ok });
+    if (this.onBatch || tickets.some(({ onBatch }) => onBatch)) this.#tell(tickets, rows, timing, ok);
+  }
+
+  #tell(tickets: readonly Ticket<P, R>[], rows: number, timing: BatchTiming, ok: boolean): void {
+    const queuedMs = Math.max(0, timing.startedMs - (tickets[0]?.submittedMs ?? timing.startedMs));
+    const event: BatchEvent = { ...timing, rows, requests: tickets.length, queuedMs, ok };
+    this.onBatch?.(event);
+    for (const { onBatch } of tickets) onBatch?.(event);
   }
 
   /** Takes no more requests and resolves once those accepted are settled; `force` cancels them. */

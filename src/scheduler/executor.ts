@@ -7,8 +7,20 @@ export type Work<P> = Pick<Ticket<P, never>, "payload" | "rows">;
 export interface BatchTiming {
   readonly startedMs: number;
   readonly computeMs: number;
+  /** What it took to copy the rows in, and the results out. */
+  readonly inputMs: number;
+  readonly outputMs: number;
   /** Number of the worker; undefined for the event loop's own thread. */
   readonly worker?: number;
+}
+
+/** A batch that has run, for those who watch. Times on the batcher's clock. */
+export interface BatchEvent extends BatchTiming {
+  readonly rows: number;
+  readonly requests: number;
+  /** How long the oldest request had waited when the batch began. */
+  readonly queuedMs: number;
+  readonly ok: boolean;
 }
 
 export type BatchOutcome<R> =

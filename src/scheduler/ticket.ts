@@ -1,3 +1,5 @@
+import type { BatchEvent } from "./executor.ts";
+
 /** A request as the scheduler sees it: how many rows, what it may share a batch with, and how to settle it. */
 export interface Ticket<P, R> {
   readonly payload: P;
@@ -15,6 +17,8 @@ export interface Ticket<P, R> {
   alone: boolean;
   /** `settled` once resolved or rejected; a settled ticket in a queue or batch is skipped. */
   state: "queued" | "running" | "settled";
+  /** Told when a batch that the ticket was part of has run. */
+  readonly onBatch?: ((event: BatchEvent) => void) | undefined;
   /** Takes back timers and listeners; called once, on settling. */
   release?: () => void;
 }

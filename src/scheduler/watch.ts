@@ -1,4 +1,5 @@
 import type { Clock } from "../util/index.ts";
+import type { BatchEvent } from "./executor.ts";
 
 export interface SubmitOptions {
   readonly signal?: AbortSignal;
@@ -6,6 +7,8 @@ export interface SubmitOptions {
   readonly deadlineMs?: number;
   /** Higher runs first; 0 when absent. */
   readonly priority?: number;
+  /** Called when a batch with rows of the request has run, before the result is there. Must not throw. */
+  readonly onBatch?: (event: BatchEvent) => void;
 }
 
 /** What is to happen when a request's time is over. Called at most once each, possibly at once. */

@@ -4,6 +4,7 @@ import type { Call } from "./call.ts";
 import { type InferRequest, readInferRequest } from "./infer-request.ts";
 import { HEADER_LENGTH, selectOutputs, writeInferResponse } from "./infer-response.ts";
 import { invalid } from "./invalid.ts";
+import type { InferenceWatch } from "./observe/inference-watch.ts";
 import { readRawRequest } from "./raw-request.ts";
 import { headerTimeoutMs, scheduleOf } from "./schedule.ts";
 import type { SelectedOutput } from "./sent-output.ts";
@@ -34,6 +35,7 @@ export interface Patience {
   /** Infinity: without limit. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
+  readonly watch: InferenceWatch | undefined;
 }
 
 /**
@@ -44,18 +46,18 @@ export interface Patience {
 export async function infer(
   served: ServedModel,
   read: (model: Model) => InferRequest,
-  { timeoutMs, signal }: Patience,
+  { timeoutMs, signal, watch }: Patience,
 ): Promise<Inferred> {
   const { model, labels } = served;
   const request = read(model);
   const selected = selectOutputs(request, model.signature, labels);
-  const outputs = await served.infer(request.inputs, scheduleOf(request.parameters, timeoutMs, signal));
+  const outputs = await served.infer(request.inputs, scheduleOf(request.parameters, timeoutMs, signal), watch);
   return { id: request.id, selected, outputs };
 }
 
 /** Answers an inference request over HTTP. @throws RelayError REQUEST_INVALID, LIMIT_EXCEEDED, and those of {@link infer} */
 export async function answerInfer(served: ServedModel, call: Call): Promise<Answer> {
-  const patience = { timeoutMs: headerTimeoutMs(call), signal: call.signal };
+  const patience = { timeoutMs: headerTimeoutMs(call), signal: call.signal, watch: call.watch };
   const { id, selected, outputs } = await infer(served, (model) => readRequest(call, model), patience);
   return writeInferResponse(served, id, selected, outputs);
 }

@@ -1,9 +1,10 @@
 import type { ErrorCode } from "../core/index.ts";
 import type { ModelStats } from "../engine/index.ts";
+import type { RunTimes } from "../scheduler/index.ts";
 import { type Family, type Labels, type Sample, writeFamily } from "./prometheus.ts";
 import type { ServedModel } from "./served-model.ts";
 import type { Site } from "./site.ts";
-import { batchCount, totalTimes } from "./statistics.ts";
+import { batchCount, totalQueueMs } from "./statistics.ts";
 
 interface Measured {
   readonly served: ServedModel;
@@ -57,6 +58,23 @@ function seconds({ count, meanMs, p50Ms, p95Ms, p99Ms }: ModelStats["latency"]):
   ];
 }
 
+const COMPUTE: Readonly<Record<"input" | "infer" | "output", { readonly help: string; readonly ms: keyof RunTimes }>> =
+  {
+    input: { help: "Copying rows into batches", ms: "inputMs" },
+    infer: { help: "Running batches", ms: "computeMs" },
+    output: { help: "Copying results out of batches", ms: "outputMs" },
+  };
+
+function computeFamily(part: keyof typeof COMPUTE): Family<Measured> {
+  const { help, ms } = COMPUTE[part];
+  return {
+    name: `nv_inference_compute_${part}_duration_us`,
+    type: "counter",
+    help: `${help}: the time of all requests together, each of which counts its whole batch; pieces count as in the queue`,
+    samples: ({ stats }) => one(Math.round(stats.requestTimes[ms] * 1000)),
+  };
+}
+
 /** Triton's names where the meaning is the same, else our own. */
 const MODEL_FAMILIES: readonly Family<Measured>[] = [
   {
@@ -88,14 +106,9 @@ const MODEL_FAMILIES: readonly Family<Measured>[] = [
     name: "nv_inference_queue_duration_us",
     type: "counter",
     help: "Time in the queue, of all requests together; each piece of a request that is spread over workers counts",
-    samples: ({ stats }) => one(Math.round(totalTimes(stats).queueMs * 1000)),
+    samples: ({ stats }) => one(Math.round(totalQueueMs(stats) * 1000)),
   },
-  {
-    name: "nv_inference_compute_infer_duration_us",
-    type: "counter",
-    help: "Time from the start of the batch to the result, of all requests together; pieces count as in the queue",
-    samples: ({ stats }) => one(Math.round(totalTimes(stats).inferMs * 1000)),
-  },
+  ...(["input", "infer", "output"] as const).map(computeFamily),
   {
     name: "nv_inference_pending_request_count",
     type: "gauge",

@@ -86,6 +86,6 @@ export async function answerPredict(served: ServedModel, call: Call): Promise<An
   requireJsonOutputs(model);
   const instances = asList(asObject(parseRequest(call.body), "the body")["instances"], "instances");
   const inputs = readInstances(instances, model.inputs);
-  const outputs = await served.infer(inputs, scheduleOf({}, headerTimeoutMs(call), call.signal));
+  const outputs = await served.infer(inputs, scheduleOf({}, headerTimeoutMs(call), call.signal), call.watch);
   return jsonText(writePredictions(outputs, instances.length));
 }

@@ -1,7 +1,7 @@
 import { RelayError } from "../core/index.ts";
 import { nearestName } from "../util/index.ts";
-
 import { Changes } from "./changes.ts";
+import type { ModelCatalog } from "./model-catalog.ts";
 import { ServedModel } from "./served-model.ts";
 
 /** Versions are numbers, as in the folders of a model repository. */
@@ -19,7 +19,7 @@ function illegal(option: string, given: string, legal: string): RelayError {
 }
 
 /** The models of a server by name and version. */
-export class ServedModels implements Iterable<ServedModel> {
+export class ServedModels implements ModelCatalog {
   readonly #models = new Map<string, Map<string, ServedModel>>();
   /** Take no requests any more and answer those under way. */
   readonly #retiring = new Set<ServedModel>();

@@ -2,6 +2,7 @@ import { packageFacts } from "../util/index.ts";
 import { Changes } from "./changes.ts";
 import { EventLoopDelay } from "./event-loop-delay.ts";
 import type { HttpSite } from "./http.ts";
+import { ServerTally } from "./observe/server-tally.ts";
 import { REPOSITORY_OFF, type RepositoryControl } from "./repository-control.ts";
 import { ServedModels } from "./served-models.ts";
 
@@ -15,6 +16,7 @@ export class ServerSite implements HttpSite {
   readonly models: ServedModels = new ServedModels(this.changes);
   repository: RepositoryControl = REPOSITORY_OFF;
   readonly eventLoopDelay: EventLoopDelay = new EventLoopDelay();
+  readonly tally: ServerTally = new ServerTally();
   #phase: Phase = "serving";
   #isStarting = false;
 

@@ -1,9 +1,18 @@
 import type { ModelStats } from "../engine/index.ts";
+import type { RunTimes } from "../scheduler/index.ts";
 import type { ServedModel } from "./served-model.ts";
 
 interface Duration {
   readonly count: number;
   readonly ns: number;
+}
+
+interface BatchStatistics {
+  /** Rows. */
+  readonly batch_size: number;
+  readonly compute_input: Duration;
+  readonly compute_infer: Duration;
+  readonly compute_output: Duration;
 }
 
 interface ModelStatistics {
@@ -16,20 +25,28 @@ interface ModelStatistics {
   /** Batches. */
   readonly execution_count: number;
   readonly inference_stats: Readonly<Record<string, Duration>>;
-  readonly batch_stats: readonly [];
+  readonly batch_stats: readonly BatchStatistics[];
 }
 
 function duration(count: number, ms: number): Duration {
   return { count, ns: Math.round(ms * 1e6) };
 }
 
-/** What requests have waited, and from then on taken, together. */
-export function totalTimes({ latency, queueDelay }: ModelStats): {
-  readonly queueMs: number;
-  readonly inferMs: number;
-} {
-  const queueMs = queueDelay.count * queueDelay.meanMs;
-  return { queueMs, inferMs: Math.max(0, latency.count * latency.meanMs - queueMs) };
+/** What requests have waited, together. */
+export function totalQueueMs({ queueDelay }: ModelStats): number {
+  return queueDelay.count * queueDelay.meanMs;
+}
+
+function computeTimes({ count, inputMs, computeMs, outputMs }: RunTimes): Omit<BatchStatistics, "batch_size"> {
+  return {
+    compute_input: duration(count, inputMs),
+    compute_infer: duration(count, computeMs),
+    compute_output: duration(count, outputMs),
+  };
+}
+
+function batchStatistics({ batchTimes }: ModelStats): readonly BatchStatistics[] {
+  return Object.entries(batchTimes).map(([rows, times]) => ({ batch_size: Number(rows), ...computeTimes(times) }));
 }
 
 /** Batches that ran, here or there. */
@@ -37,9 +54,8 @@ export function batchCount({ batches }: ModelStats): number {
   return batches.inline + batches.worker;
 }
 
-/** Copying rows into and out of batches is part of compute_infer; there is no cache. */
+/** There is no cache. */
 function modelStatistics({ name, version, tally, lastInferenceMs }: ServedModel, stats: ModelStats): ModelStatistics {
-  const { queueMs, inferMs } = totalTimes(stats);
   const failures = [...tally.failures.values()].reduce((sum, count) => sum + count, 0);
   const none = duration(0, 0);
   return {
@@ -51,14 +67,12 @@ function modelStatistics({ name, version, tally, lastInferenceMs }: ServedModel,
     inference_stats: {
       success: duration(tally.successes, tally.successMs),
       fail: duration(failures, tally.failureMs),
-      queue: duration(stats.queueDelay.count, queueMs),
-      compute_input: none,
-      compute_infer: duration(stats.latency.count, inferMs),
-      compute_output: none,
+      queue: duration(stats.queueDelay.count, totalQueueMs(stats)),
+      ...computeTimes(stats.requestTimes),
       cache_hit: none,
       cache_miss: none,
     },
-    batch_stats: [],
+    batch_stats: batchStatistics(stats),
   };
 }
 

@@ -132,10 +132,14 @@ export class WorkerHandle {
     this.#exited.resolve();
   }
 
-  /** Ends the thread once its current native call returns. */
+  /**
+   * Ends the thread once its current native call returns. One that is starting is let start: to end it while it loads
+   * native code would end the process.
+   */
   async close(): Promise<void> {
     this.#closing = true;
     this.#worker.ref();
+    await this.#ready.promise.catch(() => {});
     await this.#worker.terminate();
     await this.#exited.promise;
   }

@@ -1,3 +1,4 @@
+export { Share } from "./fair-shares.ts";
 export type { WorkerHandle } from "./handle.ts";
 export type { Lane, LaneReply, PlanViews, RunTiming } from "./lane.ts";
 export { type FreeLane, noWorkers, WorkerPool } from "./pool.ts";

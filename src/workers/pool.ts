@@ -1,9 +1,10 @@
 import { RelayError } from "../core/index.ts";
 import type { SessionOptions, SessionRef } from "../runtime/index.ts";
+import { FairShares, type Share } from "./fair-shares.ts";
 import { type WorkerEvents, WorkerHandle } from "./handle.ts";
 import type { Lane } from "./lane.ts";
 import { Loader } from "./loader.ts";
-import type { LoadedModel, ModelSource } from "./protocol.ts";
+import { LANES_PER_WORKER, type LoadedModel, type ModelSource } from "./protocol.ts";
 
 /** Threads that die before they take work are replaced this many times in a row, then no more. */
 const MAX_FAILED_STARTS = 3;
@@ -14,11 +15,11 @@ export interface FreeLane {
   readonly worker: WorkerHandle;
 }
 
-/** The worker threads of an engine: which are free, who waits for one, and a new one for each that dies. */
+/** The worker threads of an engine: which are free, whose turn it is, and a new one for each that dies. */
 export class WorkerPool {
   readonly #workers: WorkerHandle[];
   readonly #loader: Loader;
-  readonly #waiting: (() => void)[] = [];
+  readonly #shares = new FairShares();
   readonly #events: WorkerEvents = { laneFree: () => this.#wake(), died: (worker) => this.#replace(worker) };
   #failedStarts = 0;
   #replaced = 0;
@@ -38,8 +39,13 @@ export class WorkerPool {
     return this.#replaced;
   }
 
+  /** Workers that take work. */
+  get ready(): number {
+    return this.#workers.filter((worker) => worker.isReady).length;
+  }
+
   /** Resolves once every worker takes work. */
-  async ready(): Promise<void> {
+  async whenReady(): Promise<void> {
     await Promise.all(this.#workers.map((worker) => worker.ready));
   }
 
@@ -48,11 +54,15 @@ export class WorkerPool {
   }
 
   /**
-   * How many runs could begin now when each worker may hold `depth` of them. Never 0 in a pool whose threads cannot start:
-   * what waits is to fail, not to wait for ever.
+   * How many runs of a share could begin now when each worker may hold `depth` of them; 0 when it is another's turn. Never
+   * 0 in a pool whose threads cannot start: what waits is to fail, not to wait for ever.
    */
-  freeLanes(depth: number): number {
+  freeLanes(depth: number, share: Share): number {
     if (this.#isBroken) return 1;
+    return this.#shares.isBehind(share) ? 0 : this.#countFree(depth);
+  }
+
+  #countFree(depth: number): number {
     let free = 0;
     for (const worker of this.#workers) if (worker.isReady) free += Math.max(0, depth - worker.busyLanes);
     return free;
@@ -68,13 +78,18 @@ export class WorkerPool {
     return best && lane && { lane, worker: best };
   }
 
-  /** Calls back once when a lane may be free. Those who wait are called in turn. */
-  whenFree(callback: () => void): void {
-    this.#waiting.push(callback);
+  /** Calls back once when a lane may be free for the share. */
+  whenFree(share: Share, callback: () => void): void {
+    this.#shares.wait(share, callback);
+  }
+
+  /** Counts worker time that a share has had. */
+  charge(share: Share, ms: number): void {
+    this.#shares.charge(share, ms);
   }
 
   #wake(): void {
-    for (let left = this.#waiting.length; left > 0 && this.freeLanes(1) > 0; left--) this.#waiting.shift()?.();
+    this.#shares.serve(() => this.#isBroken || this.#countFree(LANES_PER_WORKER) > 0);
   }
 
   #replace(dead: WorkerHandle): void {

@@ -5,7 +5,7 @@ import { TimelineRecorder } from "../../src/cli/timeline.ts";
 import type { BatchEvent } from "../../src/scheduler/index.ts";
 
 function batch(startedMs: number, computeMs: number, more: Partial<BatchEvent> = {}): BatchEvent {
-  return { startedMs, computeMs, rows: 2, requests: 1, queuedMs: 0.5, ok: true, ...more };
+  return { startedMs, computeMs, inputMs: 0, outputMs: 0, rows: 2, requests: 1, queuedMs: 0.5, ok: true, ...more };
 }
 
 const EVENTS = [

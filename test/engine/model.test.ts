@@ -69,7 +69,7 @@ test("a worker that dies fails its own batch, is replaced, and the model goes on
   const ids = [1, 2, 13, 3, 4, 5];
   const codes = await Promise.all(ids.map((id) => codeOf(model.infer({ x: rows(id) }))));
   expect(codes).toEqual(["none", "none", "WORKER_DIED", "none", "none", "none"]);
-  expect(model.stats().workers).toEqual({ size: 2, replaced: 1 });
+  expect(model.stats().workers).toMatchObject({ size: 2, replaced: 1 });
   expect(await model.infer({ x: rows(6) })).toEqual({ y: rows(6) });
 });
 
@@ -150,6 +150,25 @@ test("batch events tell what ran where", async () => {
   expect(events.every((event) => event.ok)).toBe(true);
 });
 
+test("a request is told of the batches that its rows were part of", async () => {
+  const model = await open();
+  const events: { rows: number; requests: number; computeMs: number }[] = [];
+  await model.infer({ x: rows(1, 2) }, { onBatch: (event) => events.push(event) });
+  await model.infer({ x: rows(2) });
+  expect(events.reduce((sum, event) => sum + event.rows, 0)).toBe(2);
+  expect(events.every(({ computeMs, requests }) => computeMs >= 0 && requests === 1)).toBe(true);
+});
+
+test("times add up by the rows of batches, and by requests", async () => {
+  const model = await open(echo(), {}, 1);
+  await Promise.all([1, 2, 3].map((id) => model.infer({ x: rows(id) })));
+  const { batchTimes, batchSizes, requestTimes, batches } = model.stats();
+  const counts = Object.entries(batchTimes).map(([size, { count }]) => [size, count]);
+  expect(Object.fromEntries(counts)).toEqual(batchSizes);
+  expect(counts.reduce((sum, [, count]) => sum + Number(count), 0)).toBe(batches.worker);
+  expect(requestTimes.count).toBe(3);
+});
+
 test("wrong options are refused with the nearest name", () => {
   expect(() => new Engine({ worker: 2 } as never)).toThrow(
     "option worker is not an option; legal: did you mean workers?",
@@ -172,6 +191,19 @@ test("models of one engine share its workers", async () => {
   expect(results).toEqual([1, 2, 3].map((id) => ({ y: rows(id) })));
   await a.close();
   expect(await b.infer({ x: rows(4) })).toEqual({ y: rows(4) });
+});
+
+test("a model that is never out of work leaves its neighbour a turn", async () => {
+  const engine = new Engine({ workers: 1, inlineBudgetMs: 0 });
+  engines.push(engine);
+  const [busy, other] = await Promise.all([
+    engine.open(echo({ delayMs: 1 }), { maxBatchRows: 1 }),
+    engine.open(echo({ delayMs: 3 }), { maxBatchRows: 1 }),
+  ]);
+  const saturated = Promise.all(Array.from({ length: 200 }, () => busy.infer({ x: rows(1) })));
+  await other.infer({ x: rows(2) });
+  expect(busy.stats().completed).toBeLessThan(100);
+  await saturated;
 });
 
 test("a request of many rows is spread over the workers and put together again", async () => {

@@ -37,7 +37,7 @@ export class ScriptedExecutor implements Executor<string, string> {
   }
 
   #timing(startedMs: number): BatchTiming {
-    return { startedMs, computeMs: this.#computeMs };
+    return { startedMs, computeMs: this.#computeMs, inputMs: 0, outputMs: 0 };
   }
 
   runInline(batch: readonly Work<string>[]): { results: string[]; timing: BatchTiming } {

@@ -1,12 +1,14 @@
+import { createHash } from "node:crypto";
 import { status } from "@grpc/grpc-js";
 import { expect, test } from "vitest";
 import { RelayError } from "../../dist/core/index.js";
-import { GrpcInterface, type GrpcOptions } from "../../dist/server/grpc/index.js";
+import { GrpcInterface } from "../../dist/server/grpc/index.js";
 import { modelConfig } from "../../dist/server/model-config.js";
+import { ServerLog } from "../../dist/server/observe/server-log.js";
+import { Reception } from "../../dist/server/reception.js";
 import type { RepositoryControl } from "../../dist/server/repository-control.js";
 import { ServerSite } from "../../dist/server/server-site.js";
 import { statistics } from "../../dist/server/statistics.js";
-import type { ProtobufRecord } from "../../src/container/index.ts";
 import { MODEL_CONFIG_RESPONSE } from "../../src/server/grpc/config-messages.ts";
 import { type FieldType, isMessageType } from "../../src/server/grpc/message-type.ts";
 import { MODEL_STATISTICS_RESPONSE } from "../../src/server/grpc/statistics-messages.ts";
@@ -26,14 +28,12 @@ function left(type: FieldType, value: unknown): string[] {
 }
 
 /** Offers over gRPC what a server of the test's own would, and closes it after `use`. */
-async function offering(
-  { engine }: Serving,
-  use: (calls: Calls, site: ServerSite) => Promise<void>,
-  options: Partial<GrpcOptions> = {},
-): Promise<void> {
+async function offering({ engine }: Serving, use: (calls: Calls, site: ServerSite) => Promise<void>): Promise<void> {
   const site = new ServerSite();
   site.models.declare("echo", "1").becomeReady(await engine.open(echoOf(["int32"]), { warmupMs: 0 }));
-  const grpc = new GrpcInterface(site, { maxBytes: 1000, ...options });
+  const log = new ServerLog({ level: "silent", access: false, sink: process.stderr });
+  const reception = new Reception(site, { keys: undefined, tracerProvider: undefined, log });
+  const grpc = new GrpcInterface(reception, { maxBytes: 1000 });
   const port = await grpc.listen("127.0.0.1", 0);
   try {
     await callingPort(port, (calls) => use(calls, site));
@@ -144,6 +144,7 @@ test("the repository calls say what the client said", async () => {
   });
 });
 
+const REFLECTION = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo";
 const WATCH = "/grpc.health.v1.Health/Watch";
 const [SERVING, NOT_SERVING, SERVICE_UNKNOWN] = [1, 2, 3];
 
@@ -211,30 +212,46 @@ test("an output can be asked for as classes", async () => {
   });
 });
 
-test("each caller is served by the site that it may see", async () => {
-  const [open, seen] = [new ServerSite(), [] as unknown[]];
-  const siteFor: GrpcOptions["siteFor"] = ({ path, peer, certificateSubject, header }) => {
-    seen.push([path, peer.startsWith("127.0.0.1:"), certificateSubject]);
-    if (header("x-api-key") !== "key") throw new RelayError("REPOSITORY_OFF", {});
-    return open;
-  };
-  const refused = { code: status.PERMISSION_DENIED };
-  const headers = { "x-api-key": "key" };
-  await offering(
-    await serving(),
-    async ({ call, stream, watch }) => {
-      await expect(call("ServerLive")).rejects.toMatchObject(refused);
-      await expect(stream("ModelStreamInfer").next()).rejects.toMatchObject(refused);
-      await expect(watch(WATCH, {}).next()).rejects.toMatchObject(refused);
-      await expect(call("ModelReady", { name: "echo" }, { headers })).rejects.toMatchObject({ code: status.NOT_FOUND });
-      const calls = stream("ModelStreamInfer", { headers });
-      calls.send(request(1));
-      expect(((await calls.next()) as ProtobufRecord).text("error_message")).toContain("there is no model echo");
-      calls.end();
-      expect(await calls.next()).toBeUndefined();
-    },
-    { siteFor },
-  );
-  expect(seen[0]).toEqual(["/inference.GRPCInferenceService/ServerLive", true, undefined]);
-  expect(seen).toHaveLength(5);
+test("a stream is held to its key when it begins, and each of its requests to the models of the key", async () => {
+  const sha256 = createHash("sha256").update("secret").digest("hex");
+  const site = await serveEcho(echoOf(["int32"]), {}, { apiKeys: [{ name: "one", sha256, models: ["echo"] }] });
+  const headers = { "x-api-key": "secret" };
+  await calling(site, async ({ stream, watch }) => {
+    const refused = { code: status.UNAUTHENTICATED };
+    await expect(stream("ModelStreamInfer").next()).rejects.toMatchObject(refused);
+    await expect(stream(REFLECTION).next()).rejects.toMatchObject(refused);
+    const calls = stream("ModelStreamInfer", { headers });
+    calls.send({ ...request(1), model_name: "other" });
+    expect((await calls.next())?.text("error_message")).toContain("not for model other");
+    calls.send(request(2));
+    expect(echoed((await calls.next())?.record("infer_response"))).toBe(2);
+    calls.end();
+    expect(await calls.next()).toBeUndefined();
+    expect((await watch(WATCH, {}).next())?.integer("status")).toBe(SERVING);
+  });
+});
+
+test("the log has a line for each stream, with how it ended and what it carried", async () => {
+  const lines: string[] = [];
+  const logTo = { write: (line: string) => lines.push(line) };
+  const site = await serveEcho(echoOf(["int32"]), {}, { accessLog: true, logTo });
+  await calling(site, async ({ stream, watch }) => {
+    const calls = stream("ModelStreamInfer");
+    calls.send(request(1));
+    await calls.next();
+    calls.end();
+    expect(await calls.next()).toBeUndefined();
+    const watching = watch(WATCH, {});
+    await watching.next();
+    const closed = site.server.close();
+    await watching.next();
+    await expect(watching.next()).rejects.toMatchObject({ code: status.UNAVAILABLE });
+    await closed;
+  });
+  const entries = lines.map((line) => JSON.parse(line)).filter(({ event }) => event === "request");
+  expect(entries).toMatchObject([
+    { method: "ModelStreamInfer", status: status.OK, bytesIn: expect.any(Number), bytesOut: expect.any(Number) },
+    { method: "Watch", status: status.UNAVAILABLE, code: "SERVER_CLOSING", bytesIn: 0, bytesOut: 4 },
+  ]);
+  expect(Math.min(entries[0].bytesIn, entries[0].bytesOut)).toBeGreaterThan(10);
 });

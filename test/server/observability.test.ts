@@ -25,6 +25,12 @@ test("statistics count requests, rows and batches", async () => {
   const [{ inference_stats: times, last_inference: last }] = stats.model_stats;
   expect(times.success.ns).toBeGreaterThanOrEqual(times.queue.ns);
   expect(last).toBeGreaterThan(Date.parse("2020-01-01"));
+  expect(times.compute_infer.count).toBe(2);
+  const sizes: { batch_size: number; compute_infer: { count: number } }[] = stats.model_stats[0].batch_stats;
+  expect(sizes.map(({ batch_size, compute_infer }) => [batch_size, compute_infer.count])).toEqual([
+    [1, 2],
+    [2, 1],
+  ]);
   for (const path of ["/v2/models/stats", "/v2/models/echo/versions/1/stats"]) {
     expect(JSON.parse((await get(url + path)).text), path).toEqual(stats);
   }

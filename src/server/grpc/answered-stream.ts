@@ -1,10 +1,9 @@
 import { once } from "node:events";
 import type { ServerDuplexStream } from "@grpc/grpc-js";
 import { RelayError } from "../../core/index.ts";
-import { grpcFailure } from "./failure.ts";
 
 /** Gives the bytes of the answer to those of a message; fails only where the stream as a whole has to. */
-export type AnswerBytes = (bytes: Buffer, signal: AbortSignal) => Promise<Buffer>;
+export type AnswerBytes = (bytes: Buffer) => Promise<Buffer>;
 
 export interface StreamLimits {
   /** Messages that are worked on at a time. */
@@ -13,72 +12,82 @@ export interface StreamLimits {
   readonly maxBytes: number;
 }
 
+/** What a stream is made of. */
+export interface StreamParts {
+  readonly call: ServerDuplexStream<Buffer, Buffer>;
+  /** Aborted when the client does not want answers any more. */
+  readonly cancelled: AbortSignal;
+  readonly answer: AnswerBytes;
+  readonly limits: StreamLimits;
+  /** Ends the call; told once. @param error undefined: all has been answered */
+  readonly end: (error: unknown) => void;
+}
+
 /**
  * Answers each message of a stream as soon as its answer is there. Reads no more of them than it may work on, and
  * counts those whose answers the client has not taken yet.
  */
 export class AnsweredStream {
-  readonly #call: ServerDuplexStream<Buffer, Buffer>;
-  readonly #answer: AnswerBytes;
-  readonly #limits: StreamLimits;
-  readonly #cancelled: AbortSignal;
+  readonly #parts: StreamParts;
   #inFlight = 0;
-  #bytes = 0;
+  #bytesInFlight = 0;
   #state: "open" | "half-closed" | "draining" | "ended" = "open";
   #room: Promise<unknown> | undefined;
+  /** Of all messages that were taken, and of all answers. */
+  bytesIn = 0;
+  bytesOut = 0;
 
-  constructor(
-    call: ServerDuplexStream<Buffer, Buffer>,
-    cancelled: AbortSignal,
-    answer: AnswerBytes,
-    limits: StreamLimits,
-  ) {
-    this.#call = call;
-    this.#cancelled = cancelled;
-    this.#answer = answer;
-    this.#limits = limits;
+  constructor(parts: StreamParts) {
+    this.#parts = parts;
   }
 
   start(): void {
-    this.#call.on("data", (bytes: Buffer) => void this.#take(bytes));
-    this.#call.once("end", () => {
+    const { call, cancelled } = this.#parts;
+    call.on("data", (bytes: Buffer) => void this.#take(bytes));
+    call.once("end", () => {
       if (this.#state === "open") this.#state = "half-closed";
       this.#settle();
     });
+    cancelled.addEventListener("abort", () =>
+      this.#end(new RelayError("CANCELLED", { reason: String(cancelled.reason) })),
+    );
   }
 
   /** Takes no more messages, and ends when those taken have been answered. */
   drain(): void {
     if (this.#state === "open") this.#state = "draining";
-    this.#call.pause();
+    this.#parts.call.pause();
     this.#settle();
   }
 
   async #take(bytes: Buffer): Promise<void> {
+    this.bytesIn += bytes.length;
     this.#add(1, bytes.length);
     try {
-      const answer = await this.#answer(bytes, this.#cancelled);
-      if (!this.#cancelled.aborted && this.#state !== "ended") await this.#write(answer);
+      const answer = await this.#parts.answer(bytes);
+      if (this.#state !== "ended") await this.#write(answer);
     } catch (error) {
-      this.#fail(error);
+      this.#end(error);
     }
     this.#add(-1, -bytes.length);
     this.#settle();
   }
 
   #add(count: number, bytes: number): void {
+    const { call, limits } = this.#parts;
     this.#inFlight += count;
-    this.#bytes += bytes;
-    const { maxInFlight, maxBytes } = this.#limits;
-    const isFull = this.#inFlight >= maxInFlight || this.#bytes >= maxBytes;
-    if (isFull) this.#call.pause();
-    else if (this.#state === "open") this.#call.resume();
+    this.#bytesInFlight += bytes;
+    const isFull = this.#inFlight >= limits.maxInFlight || this.#bytesInFlight >= limits.maxBytes;
+    if (isFull) call.pause();
+    else if (this.#state === "open") call.resume();
   }
 
   /** Resolves when the client has taken enough for more to be written. */
   async #write(answer: Buffer): Promise<void> {
-    if (this.#call.write(answer)) return;
-    this.#room ??= once(this.#call, "drain", { signal: this.#cancelled })
+    const { call, cancelled } = this.#parts;
+    this.bytesOut += answer.length;
+    if (call.write(answer)) return;
+    this.#room ??= once(call, "drain", { signal: cancelled })
       .catch(() => {})
       .finally(() => {
         this.#room = undefined;
@@ -87,19 +96,14 @@ export class AnsweredStream {
   }
 
   #settle(): void {
-    if (this.#inFlight > 0 || this.#cancelled.aborted) return;
-    if (this.#state === "half-closed") this.#end();
-    else if (this.#state === "draining") this.#fail(new RelayError("SERVER_CLOSING", {}));
+    if (this.#inFlight > 0) return;
+    if (this.#state === "half-closed") this.#end(undefined);
+    else if (this.#state === "draining") this.#end(new RelayError("SERVER_CLOSING", {}));
   }
 
-  #end(): void {
+  #end(error: unknown): void {
+    if (this.#state === "ended") return;
     this.#state = "ended";
-    this.#call.end();
-  }
-
-  #fail(error: unknown): void {
-    if (this.#state === "ended" || this.#cancelled.aborted) return;
-    this.#state = "ended";
-    this.#call.emit("error", grpcFailure(error));
+    this.#parts.end(error);
   }
 }

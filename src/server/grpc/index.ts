@@ -1,2 +1,1 @@
-export type { GrpcCaller, SiteFor } from "./caller.ts";
-export { GrpcInterface, type GrpcOptions, type GrpcTls } from "./interface.ts";
+export { GrpcInterface, type GrpcOptions } from "./interface.ts";

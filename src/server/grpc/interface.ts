@@ -1,33 +1,16 @@
-import {
-  type MethodDefinition,
-  Server,
-  ServerCredentials,
-  type ServerOptions,
-  type UntypedHandleCall,
-} from "@grpc/grpc-js";
-import type { Site } from "../site.ts";
-import type { SiteFor } from "./caller.ts";
+import { type MethodDefinition, Server, type ServerOptions, type UntypedHandleCall } from "@grpc/grpc-js";
+import type { Reception } from "../reception.ts";
+import type { TlsFiles } from "../tls/tls-files.ts";
+import { serverCredentials } from "./credentials.ts";
 import { eachHandler, type Handling, unaryHandler, watchHandler } from "./handlers.ts";
 import type { Method, Service } from "./service.ts";
 import { SERVICES } from "./services.ts";
-
-/** Certificates in PEM. */
-export interface GrpcTls {
-  readonly cert: Buffer;
-  readonly key: Buffer;
-  /** Of those who sign clients' certificates. */
-  readonly ca?: Buffer;
-  /** Whether clients must have a certificate. */
-  readonly requireClientCert?: boolean;
-}
 
 export interface GrpcOptions {
   /** Of a request; of more, the client gets RESOURCE_EXHAUSTED. */
   readonly maxBytes: number;
   /** Undefined: without encryption. */
-  readonly tls?: GrpcTls | undefined;
-  /** Default: everybody sees all of it. */
-  readonly siteFor?: SiteFor | undefined;
+  readonly tls?: TlsFiles | undefined;
 }
 
 /** Calls of one connection at a time. */
@@ -48,20 +31,14 @@ function serverOptions({ maxBytes }: GrpcOptions): ServerOptions {
   };
 }
 
-function credentialsOf(tls: GrpcTls | undefined): ServerCredentials {
-  if (!tls) return ServerCredentials.createInsecure();
-  const pair = { cert_chain: tls.cert, private_key: tls.key };
-  return ServerCredentials.createSsl(tls.ca ?? null, [pair], tls.requireClientCert ?? false);
-}
-
 function same(bytes: Buffer): Buffer {
   return bytes;
 }
 
 /** gRPC carries bytes: what cannot be decoded is to be answered as any other bad request. */
-function definition(service: Service, { name, kind }: Method): MethodDefinition<Buffer, Buffer> {
+function definition(service: string, { name, kind }: Method): MethodDefinition<Buffer, Buffer> {
   return {
-    path: `/${service.package}.${service.name}/${name}`,
+    path: `/${service}/${name}`,
     requestStream: kind === "each",
     responseStream: kind !== "unary",
     requestSerialize: same,
@@ -71,9 +48,9 @@ function definition(service: Service, { name, kind }: Method): MethodDefinition<
   };
 }
 
-function handlerOf(handling: Handling, method: Method): UntypedHandleCall {
-  if (method.kind === "unary") return unaryHandler(handling, method);
-  return method.kind === "each" ? eachHandler(handling, method) : watchHandler(handling, method);
+function handlerOf(handling: Handling, service: string, method: Method): UntypedHandleCall {
+  if (method.kind === "unary") return unaryHandler(handling, service, method);
+  return method.kind === "each" ? eachHandler(handling, service, method) : watchHandler(handling, service, method);
 }
 
 /** The Open Inference Protocol over gRPC, with the standard services for health and reflection. */
@@ -82,19 +59,19 @@ export class GrpcInterface {
   readonly #options: GrpcOptions;
   readonly #open = new Set<() => void>();
 
-  constructor(site: Site, options: GrpcOptions) {
+  constructor(reception: Reception, options: GrpcOptions) {
     this.#server = new Server(serverOptions(options));
     this.#options = options;
-    const { maxBytes, siteFor = () => site } = options;
-    const handling: Handling = { siteFor, maxBytes, open: this.#open };
+    const handling: Handling = { reception, maxBytes: options.maxBytes, open: this.#open };
     for (const service of SERVICES) this.#add(service, handling);
   }
 
-  #add(service: Service, handling: Handling): void {
-    for (const method of service.methods) {
+  #add({ package: packageName, name, methods }: Service, handling: Handling): void {
+    const service = `${packageName}.${name}`;
+    for (const method of methods) {
       this.#server.addService(
         { [method.name]: definition(service, method) },
-        { [method.name]: handlerOf(handling, method) },
+        { [method.name]: handlerOf(handling, service, method) },
       );
     }
   }
@@ -103,7 +80,7 @@ export class GrpcInterface {
   listen(host: string, port: number): Promise<number> {
     const address = `${host.includes(":") ? `[${host}]` : host}:${port}`;
     return new Promise((resolve, reject) => {
-      this.#server.bindAsync(address, credentialsOf(this.#options.tls), (error, bound) => {
+      this.#server.bindAsync(address, serverCredentials(this.#options.tls), (error, bound) => {
         if (error) reject(error);
         else resolve(bound);
       });

@@ -1,4 +1,5 @@
 import type { ProtobufRecord } from "../../container/index.ts";
+import type { InferenceWatch } from "../observe/inference-watch.ts";
 import type { Site } from "../site.ts";
 import type { MessageType } from "./message-type.ts";
 
@@ -9,6 +10,8 @@ export interface GrpcCall {
   readonly timeoutMs: number;
   /** Aborted when the client has cancelled or is gone, or the deadline has passed. */
   readonly signal: AbortSignal;
+  /** What wants to know of the inference. */
+  readonly watch: InferenceWatch | undefined;
 }
 
 /** Messages are plain objects, as `encodeMessage` takes them. */
