@@ -2,9 +2,12 @@ import { type MethodDefinition, Server, type ServerOptions, type UntypedHandleCa
 import type { Reception } from "../reception.ts";
 import type { TlsFiles } from "../tls/tls-files.ts";
 import { serverCredentials } from "./credentials.ts";
-import { eachHandler, type Handling, unaryHandler, watchHandler } from "./handlers.ts";
+import { eachHandler } from "./each-handler.ts";
+import type { Handling } from "./handling.ts";
 import type { Method, Service } from "./service.ts";
 import { SERVICES } from "./services.ts";
+import { unaryHandler } from "./unary-handler.ts";
+import { watchHandler } from "./watch-handler.ts";
 
 export interface GrpcOptions {
   /** Of a request; of more, the client gets RESOURCE_EXHAUSTED. */
