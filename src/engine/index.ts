@@ -18,4 +18,3 @@ export { readConfig } from "./repository/read-config.ts";
 export { type RepositoryLocation, type RepositoryScan, scanRepository } from "./repository/scan.ts";
 export type { VersionPolicy } from "./repository/version-policy.ts";
 export { type WantedVersion, wantedVersions } from "./repository/wanted-versions.ts";
-export { findModels, type ModelLocation } from "./repository.ts";

@@ -109,7 +109,7 @@ test("the repository calls are off unless the server says otherwise", async () =
 test("the repository calls say what the client said", async () => {
   const done: unknown[] = [];
   const repository: RepositoryControl = {
-    index: ({ ready }) => {
+    index: async ({ ready }) => {
       done.push(["index", ready]);
       return [{ name: "echo", version: "1", state: "READY", reason: "" }];
     },

@@ -26,10 +26,11 @@ function metadata(site: Site, call: GrpcCall): object {
   return modelMetadata(served, site.models.versions(served.name));
 }
 
-async function modelInfer(site: Site, call: GrpcCall): Promise<object> {
-  const served = servedModel(site, call, "model_");
-  const inferred = await infer(served, () => readInferMessage(call.message), call);
-  return writeInferMessage(served, inferred);
+function modelInfer(site: Site, call: GrpcCall): Promise<object> {
+  return servedModel(site, call, "model_").hold(async (served) => {
+    const inferred = await infer(served, () => readInferMessage(call.message), call);
+    return writeInferMessage(served, inferred);
+  });
 }
 
 async function streamInfer(site: Site, call: GrpcCall): Promise<object> {
@@ -73,9 +74,9 @@ function parametersOf({ message }: GrpcCall): JsonObject {
   return Object.fromEntries(entries);
 }
 
-function index({ repository }: Site, call: GrpcCall): object {
+async function index({ repository }: Site, call: GrpcCall): Promise<object> {
   requireOneRepository(call);
-  return { models: repository.index({ ready: Boolean(call.message.integer("ready")) }) };
+  return { models: await repository.index({ ready: Boolean(call.message.integer("ready")) }) };
 }
 
 async function load({ repository }: Site, call: GrpcCall): Promise<object> {

@@ -12,7 +12,7 @@ const PREDICT = ":predict";
 function predict({ models }: Site, call: Call): Promise<Answer> {
   const { model = "" } = call.params;
   if (!model.endsWith(PREDICT)) throw new RelayError("ROUTE_UNKNOWN", { path: `POST /v1/models/${model}` });
-  return answerPredict(models.get(model.slice(0, -PREDICT.length)), call);
+  return models.get(model.slice(0, -PREDICT.length)).hold((served) => answerPredict(served, call));
 }
 
 export const INFERENCE_ROUTES: readonly Route[] = [
@@ -31,6 +31,6 @@ export const INFERENCE_ROUTES: readonly Route[] = [
     "POST",
     "/infer",
     { id: "infer", summary: "Runs a model", tag: "inference", answers: { 200: { description: "Its outputs" } } },
-    (site, call) => answerInfer(servedModel(site, call), call),
+    (site, call) => servedModel(site, call).hold((served) => answerInfer(served, call)),
   ),
 ];

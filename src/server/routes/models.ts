@@ -1,6 +1,7 @@
 import { type Answer, jsonAnswer } from "../answer.ts";
 import type { Call } from "../call.ts";
 import { modelMetadata } from "../metadata.ts";
+import { MODEL_CONFIG_JSON, modelConfig } from "../model-config.ts";
 import { type Operation, type Route, statusOf } from "../route.ts";
 import { BOOLEAN, MODEL_METADATA, MODEL_STATISTICS, object, STRING } from "../schemas.ts";
 import type { Site } from "../site.ts";
@@ -33,6 +34,13 @@ const STATISTICS: Operation = {
   answers: { 200: { description: "Counts and times", schema: MODEL_STATISTICS } },
 };
 
+const MODEL_CONFIG: Operation = {
+  id: "modelConfig",
+  summary: "How a model is configured, in Triton's form",
+  tag: "models",
+  answers: { 200: { description: "Its configuration", schema: MODEL_CONFIG_JSON } },
+};
+
 export const MODEL_ROUTES: readonly Route[] = [
   {
     method: "GET",
@@ -43,6 +51,7 @@ export const MODEL_ROUTES: readonly Route[] = [
   { method: "GET", path: "/v1/models/:model", operation: { ...MODEL_READY, id: "modelReadyV1" }, answer: ready },
   ...modelRoutes("GET", "/ready", MODEL_READY, ready),
   ...modelRoutes("GET", "/stats", STATISTICS, (site, call) => jsonAnswer(statistics([servedModel(site, call)]))),
+  ...modelRoutes("GET", "/config", MODEL_CONFIG, (site, call) => jsonAnswer(modelConfig(servedModel(site, call)))),
   ...modelRoutes(
     "GET",
     "",
