@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { status } from "@grpc/grpc-js";
 import { expect, test } from "vitest";
 import { RelayError } from "../../dist/core/index.js";
+import { DEFAULT_CONFIG } from "../../dist/engine/index.js";
 import { GrpcInterface } from "../../dist/server/grpc/index.js";
 import { modelConfig } from "../../dist/server/model-config.js";
 import { ServerLog } from "../../dist/server/observe/server-log.js";
@@ -30,7 +31,8 @@ function left(type: FieldType, value: unknown): string[] {
 /** Offers over gRPC what a server of the test's own would, and closes it after `use`. */
 async function offering({ engine }: Serving, use: (calls: Calls, site: ServerSite) => Promise<void>): Promise<void> {
   const site = new ServerSite();
-  site.models.declare("echo", "1").becomeReady(await engine.open(echoOf(["int32"]), { warmupMs: 0 }));
+  const config = { ...DEFAULT_CONFIG, labels: { y_int32: ["no", "yes"] } };
+  site.models.declare("echo", "1").becomeReady(await engine.open(echoOf(["int32"]), { warmupMs: 0 }), config);
   const log = new ServerLog({ level: "silent", access: false, sink: process.stderr });
   const reception = new Reception(site, { keys: undefined, tracerProvider: undefined, log });
   const grpc = new GrpcInterface(reception, { maxBytes: 1000 });
@@ -209,6 +211,16 @@ test("an output can be asked for as classes", async () => {
     expect([output?.text("datatype"), output?.integers("shape")]).toEqual(["BYTES", [1, 2]]);
     expect(Buffer.from(answer.bytes("raw_output_contents")[0] ?? []).toString()).toBe("\x03\0\0\x009:1\x03\0\0\x007:2");
     await expect(call("ModelInfer", classes(0) as never)).rejects.toMatchObject({ code: status.INVALID_ARGUMENT });
+  });
+});
+
+test("classes come with the labels of the model's configuration, as far as there are any", async () => {
+  await offering(await serving(), async ({ call }) => {
+    const input = { name: "x_int32", datatype: "INT32", shape: [1, 3], contents: { int_contents: [5, 9, 7] } };
+    const outputs = [{ name: "y_int32", parameters: [{ key: "classification", value: { int64_param: 3 } }] }];
+    const answer = await call("ModelInfer", { model_name: "echo", inputs: [input], outputs });
+    const text = Buffer.from(answer.bytes("raw_output_contents")[0] ?? []).toString();
+    expect(text).toBe("\x07\0\0\x009:1:yes\x03\0\0\x007:2\x06\0\0\x005:0:no");
   });
 });
 
