@@ -95,6 +95,8 @@ export const ERRORS = {
   OUTPUT_NAME: { http: 400, grpc: "INVALID_ARGUMENT", template: "outputs are {given}; the model gives {legal}" },
   MODEL_UNKNOWN: { http: 404, grpc: "NOT_FOUND", template: "there is no model {model}; {hint}" },
   MODEL_NOT_READY: { http: 503, grpc: "UNAVAILABLE", template: "model {model} is not ready: {reason}" },
+  CONFIG_INVALID: { http: 400, grpc: "INVALID_ARGUMENT", template: "{file} is not valid: {problem}" },
+  REPOSITORY_INVALID: { http: 400, grpc: "INVALID_ARGUMENT", template: "model {model} is ambiguous: {problem}" },
   REPOSITORY_OFF: {
     http: 403,
     grpc: "PERMISSION_DENIED",

@@ -20,9 +20,17 @@ export interface ModelEvents {
   batch: [event: BatchEvent];
 }
 
+/** How requests of a model are put together. */
+export interface Batching {
+  /** Rows of a batch at most; 1 where rows may not share. */
+  readonly maxRows: number;
+  readonly queueDelayMs: number;
+}
+
 /** The parts an engine makes a {@link Model} of. */
 export interface ModelParts {
   readonly signature: Signature;
+  readonly batching: Batching;
   readonly sampleInputs?: readonly Tensor[] | undefined;
   readonly validator: InputValidator;
   readonly batcher: Batcher<CheckedInputs, Outputs>;
@@ -68,6 +76,10 @@ export class Model implements AsyncDisposable {
   /** Whether a worker is there to run it. Not for the moment that a new one takes to start when all have died. */
   get isAlive(): boolean {
     return this.#parts.poolStats().ready > 0;
+  }
+
+  get batching(): Batching {
+    return this.#parts.batching;
   }
 
   /**

@@ -46,9 +46,9 @@ export async function infer(
   read: (model: Model) => Promise<InferRequest>,
   { timeoutMs, signal }: Patience,
 ): Promise<Inferred> {
-  const { model } = served;
-  const request = await read(model);
-  const selected = selectOutputs(request, model.outputs);
+  const request = await read(served.model);
+  // Another model may have taken its place while the request was read; from here to its queue none can.
+  const selected = selectOutputs(request, served.model.outputs);
   const outputs = await served.infer(request.inputs, scheduleOf(request.parameters, timeoutMs, signal));
   return { id: request.id, selected, outputs };
 }

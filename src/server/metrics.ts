@@ -183,7 +183,7 @@ const SITE_FAMILIES: readonly Family<Site>[] = [
 ];
 
 function measured(served: ServedModel): readonly (readonly [Measured, Labels])[] {
-  const stats = served.loaded?.stats();
+  const { stats } = served;
   return stats
     ? [
         [

@@ -9,14 +9,16 @@ import { ServedModels } from "./served-models.ts";
 export class ServerSite implements HttpSite {
   readonly version: string = packageFacts().version;
   readonly models: ServedModels = new ServedModels();
-  readonly repository: RepositoryControl = REPOSITORY_OFF;
+  repository: RepositoryControl = REPOSITORY_OFF;
   readonly codec: Codec = new Codec(Math.max(1, Math.floor(cpuBudget().cores / 2)));
   readonly eventLoopDelay: EventLoopDelay = new EventLoopDelay();
   /** Draining: not ready, but serving. Closing: no new connections. */
   phase: "serving" | "draining" | "closing" = "serving";
+  /** The models that are there at the start are being loaded. */
+  isStarting = false;
 
   get isReady(): boolean {
-    return this.phase === "serving" && [...this.models].every((served) => served.isReady);
+    return this.phase === "serving" && !this.isStarting && this.models.areReady;
   }
 
   get isClosing(): boolean {

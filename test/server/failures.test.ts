@@ -2,7 +2,6 @@ import { once } from "node:events";
 import net from "node:net";
 import { expect, test } from "vitest";
 import { clientError, refuseConnection } from "../../src/server/client-error.ts";
-import { REPOSITORY_OFF } from "../../src/server/repository-control.ts";
 import { wantsText } from "../../src/server/wants-text.ts";
 import { echoOf, failure, get, post, serveEcho, serving } from "./serving.ts";
 
@@ -119,8 +118,8 @@ test("a bug in the server is a 500 that tells neither path nor stack", async () 
 });
 
 test("unless it is enabled, nobody may list, load or unload models", async () => {
-  const refused = expect.objectContaining({ code: "REPOSITORY_OFF", httpStatus: 403 });
-  expect(() => REPOSITORY_OFF.index({ ready: false })).toThrow(refused);
-  await expect(REPOSITORY_OFF.load("echo", {})).rejects.toEqual(refused);
-  await expect(REPOSITORY_OFF.unload("echo")).rejects.toEqual(refused);
+  const { url } = await serveEcho(echoOf(["int32"]));
+  for (const call of ["index", "models/echo/load", "models/echo/unload"]) {
+    expect(failure(await post(`${url}/v2/repository/${call}`, {})), call).toEqual([403, "REPOSITORY_OFF"]);
+  }
 });

@@ -41,10 +41,11 @@ function metadata(site: Site, call: GrpcCall): ProtobufMessage {
   return modelMetadata(served, site.models.versions(served.name));
 }
 
-async function modelInfer(site: Site, call: GrpcCall): Promise<ProtobufMessage> {
-  const served = servedModel(site, call, "model_");
-  const inferred = await infer(served, async () => readInferMessage(call.message), call);
-  return writeInferMessage(served, inferred);
+function modelInfer(site: Site, call: GrpcCall): Promise<ProtobufMessage> {
+  return servedModel(site, call, "model_").hold(async (served) => {
+    const inferred = await infer(served, async () => readInferMessage(call.message), call);
+    return writeInferMessage(served, inferred);
+  });
 }
 
 const SERVING = 1;

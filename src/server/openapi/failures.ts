@@ -26,7 +26,15 @@ const OF_TAGS: Readonly<Partial<Record<Operation["tag"], readonly ErrorCode[]>>>
     "WORKER_DIED",
     "DEADLINE_EXCEEDED",
   ],
-  repository: ["REPOSITORY_OFF"],
+  repository: [
+    "REPOSITORY_OFF",
+    "CONFIG_INVALID",
+    "REPOSITORY_INVALID",
+    "FORMAT_UNKNOWN",
+    "FILE_CORRUPT",
+    "MODEL_UNSUPPORTED",
+    "OPERATORS_UNSUPPORTED",
+  ],
 };
 
 const CODE: ApiHeader = { description: "The code of the error.", schema: STRING };

@@ -11,7 +11,7 @@ const VERB = ":predict";
 
 function predict({ models, codec }: Site, call: Call): Promise<Answer> {
   const { model = "" } = call.params;
-  return answerPredict(codec, models.get(model.slice(0, -VERB.length)), call);
+  return models.get(model.slice(0, -VERB.length)).hold((served) => answerPredict(codec, served, call));
 }
 
 export const INFERENCE_ROUTES: readonly Route[] = [
@@ -38,6 +38,6 @@ export const INFERENCE_ROUTES: readonly Route[] = [
       hasBinaryData: true,
       answers: { 200: { description: "Its outputs", schema: INFER_RESPONSE } },
     },
-    (site, call) => answerInfer(site.codec, servedModel(site, call), call),
+    (site, call) => servedModel(site, call).hold((served) => answerInfer(site.codec, served, call)),
   ),
 ];

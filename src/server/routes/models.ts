@@ -1,8 +1,9 @@
 import { type Answer, jsonAnswer } from "../answer.ts";
 import type { Call } from "../call.ts";
 import { modelMetadata } from "../metadata.ts";
+import { modelConfig } from "../model-config.ts";
 import { type Operation, type Route, statusOf } from "../route.ts";
-import { MODEL_METADATA, MODEL_READY, MODEL_STATISTICS } from "../schemas.ts";
+import { MODEL_CONFIG, MODEL_METADATA, MODEL_READY, MODEL_STATISTICS } from "../schemas.ts";
 import type { Site } from "../site.ts";
 import { statistics } from "../statistics.ts";
 import { modelRoutes, servedModel } from "./of-model.ts";
@@ -34,6 +35,13 @@ const STATISTICS: Operation = {
   answers: { 200: { description: "Counts and times", schema: MODEL_STATISTICS } },
 };
 
+const CONFIG: Operation = {
+  id: "modelConfig",
+  summary: "How a model is configured, in Triton's form",
+  tag: "models",
+  answers: { 200: { description: "Its configuration", schema: MODEL_CONFIG } },
+};
+
 export const MODEL_ROUTES: readonly Route[] = [
   {
     method: "GET",
@@ -44,6 +52,7 @@ export const MODEL_ROUTES: readonly Route[] = [
   { method: "GET", path: "/v1/models/:model", operation: { ...READY, id: "modelReadyV1" }, answer: ready },
   ...modelRoutes("GET", "/ready", READY, ready),
   ...modelRoutes("GET", "/stats", STATISTICS, (site, call) => jsonAnswer(statistics([servedModel(site, call)]))),
+  ...modelRoutes("GET", "/config", CONFIG, (site, call) => jsonAnswer(modelConfig(servedModel(site, call)))),
   ...modelRoutes(
     "GET",
     "",

@@ -7,7 +7,10 @@ const TENSOR = named(
     {
       name: STRING,
       data_type: { ...STRING, description: "The datatype after `TYPE_`, such as TYPE_FP32." },
-      dims: { ...list({ type: "integer", minimum: -1 }), description: "Without the batch axis; -1 is variable." },
+      dims: {
+        ...list({ type: "integer", minimum: -1 }),
+        description: "-1 is variable; without the axis of rows unless `max_batch_size` is 0.",
+      },
     },
     ["name", "data_type", "dims"],
   ),
@@ -20,11 +23,14 @@ export const MODEL_CONFIG: JsonSchema = named(
       name: STRING,
       platform: STRING,
       backend: STRING,
-      max_batch_size: { ...SIZE, description: "0: the model has no batch axis." },
+      version_policy: { type: "object", description: "One of latest, all and specific." },
+      max_batch_size: { ...SIZE, description: "0: rows of different requests may not share a batch." },
       input: list(TENSOR),
       output: list(TENSOR),
       dynamic_batching: object({ max_queue_delay_microseconds: SIZE }),
+      instance_group: list(object({ name: STRING, kind: STRING, count: SIZE })),
+      parameters: { type: "object", additionalProperties: object({ string_value: STRING }) },
     },
-    ["name", "max_batch_size", "input", "output"],
+    ["name", "platform", "backend", "version_policy", "max_batch_size", "input", "output", "instance_group"],
   ),
 );

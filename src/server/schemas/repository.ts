@@ -13,9 +13,9 @@ const ENTRY = named(
       name: STRING,
       version: STRING,
       state: { enum: ["READY", "LOADING", "UNLOADING", "UNAVAILABLE"] },
-      reason: { ...STRING, description: "Why it is not ready; empty when it is." },
+      reason: { ...STRING, description: "Why it is not ready, or why a newer state of it does not serve; else empty." },
     },
-    ["name", "state", "reason"],
+    ["name", "version", "state", "reason"],
   ),
 );
 
