@@ -24,7 +24,7 @@ export function headerTimeoutMs(call: Call): number {
   const header = call.header(TIMEOUT_HEADER);
   if (header === undefined) return Number.POSITIVE_INFINITY;
   const timeoutMs = Number(header);
-  if (/^\d+(\.\d+)?$/.test(header) && timeoutMs > 0) return timeoutMs;
+  if (/^\d+(\.\d+)?(e[-+]?\d+)?$/i.test(header) && timeoutMs > 0) return timeoutMs;
   throw invalid(`header ${TIMEOUT_HEADER} is not a number of milliseconds above 0`);
 }
 
