@@ -61,10 +61,21 @@ export const ERRORS = {
     grpc: "INVALID_ARGUMENT",
     template: "input {name} has shape {given}; the model takes {legal}",
   },
+  INPUT_VALUE: {
+    http: 400,
+    grpc: "INVALID_ARGUMENT",
+    template: "the model refuses the values of its inputs: {reason}",
+  },
   QUEUE_FULL: {
     http: 429,
     grpc: "RESOURCE_EXHAUSTED",
     template: "the queue holds {queued} rows of at most {capacity}; retry after {retryAfterMs} ms",
+  },
+  SERVER_BUSY: {
+    http: 429,
+    grpc: "RESOURCE_EXHAUSTED",
+    template:
+      "{pending} bytes of large bodies wait to be read or written, of at most {limit}; retry after {retryAfterMs} ms",
   },
   DEADLINE_EXCEEDED: {
     http: 504,

@@ -12,7 +12,7 @@ export interface Limits {
   readonly graphJsonBytes: number;
   /** Bytes of the JSON header of a safetensors file, or of the index of a sharded one; as safetensors itself allows. */
   readonly safetensorsHeaderBytes: number;
-  /** Bytes of a model's `config.json`; the names of 20,000 classes take about 1 MB. */
+  /** Bytes of a model's `config.json`; the names of 20,000 classes take about half of it. */
   readonly modelConfigBytes: number;
   /** Values in a graph's JSON; each costs tens of bytes once parsed. */
   readonly jsonValues: number;
@@ -46,7 +46,7 @@ export const LIMITS: Limits = {
   inflatedTotalBytes: 2048 * MIB,
   graphJsonBytes: 256 * MIB,
   safetensorsHeaderBytes: 100_000_000,
-  modelConfigBytes: 4 * MIB,
+  modelConfigBytes: MIB,
   jsonValues: 10_000_000,
   nesting: 200,
   pickleOpcodes: 20_000_000,

@@ -83,6 +83,11 @@ export class Model implements AsyncDisposable {
     return this.#parts.signature;
   }
 
+  /** Whether a worker is there to run it. Not for the moment that a new one takes to start when all have died. */
+  get isAlive(): boolean {
+    return this.#parts.poolStats().ready > 0;
+  }
+
   get batching(): Batching {
     return this.#parts.batching;
   }
@@ -93,7 +98,7 @@ export class Model implements AsyncDisposable {
    * @param inputs by name, or in the order of {@link inputs}; not to be changed until the promise settles
    * @returns tensors by name, in the order of {@link outputs}
    * @throws RelayError INPUT_NAME, INPUT_DTYPE, INPUT_SHAPE, TENSOR_INVALID before anything is queued; QUEUE_FULL,
-   * MODEL_CLOSED, DEADLINE_EXCEEDED, CANCELLED, WORKER_DIED, RUN_FAILED
+   * MODEL_CLOSED, DEADLINE_EXCEEDED, CANCELLED, WORKER_DIED, RUN_FAILED, INPUT_VALUE
    */
   infer(inputs: Inputs, options: InferOptions = NO_OPTIONS): Promise<Outputs> {
     try {

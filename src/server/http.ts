@@ -4,11 +4,11 @@ import Fastify, {
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
-  type HTTPMethods,
   type RouteShorthandOptions,
 } from "fastify";
 import { type ErrorCode, RelayError } from "../core/index.ts";
 import type { Answer } from "./answer.ts";
+import { bodyFacts, readBody } from "./body-reader.ts";
 import type { Call } from "./call.ts";
 import { type CorsOrigins, corsHeaders, PREFLIGHT } from "./cors.ts";
 import { errorAnswer } from "./error-answer.ts";
@@ -49,7 +49,6 @@ const SMALL_ANSWER_BYTES = 64 * 1024;
 /** The name under which a Fastify request carries what is known of it. */
 const VISIT = "visit";
 
-const METHODS: readonly HTTPMethods[] = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 const NO_BODY = new Uint8Array();
 
 const READ_BODY: Pick<RouteShorthandOptions, "onRequest" | "preParsing"> = {
@@ -123,14 +122,16 @@ export class HttpInterface {
       forceCloseConnections: "idle",
       return503OnClosing: false,
       logger: false,
-      frameworkErrors: (error, request, reply) => this.#fail(error, request, reply),
+      frameworkErrors: (error, request, reply) => void this.#fail(error, request, reply),
     });
     this.#define(ROUTES);
   }
 
   #define(routes: readonly Route[]): void {
     this.#app.removeAllContentTypeParsers();
-    this.#app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
+    this.#app.addContentTypeParser("*", (request: FastifyRequest, body: Readable) =>
+      readBody(body, bodyFacts(request, this.#options.maxBodyBytes)),
+    );
     this.#app.decorateRequest(VISIT, undefined);
     this.#app.addHook("onRequest", (request, reply, done) => this.#enter(request, reply) && done());
     for (const route of routes) this.#serve(route);
@@ -188,12 +189,13 @@ export class HttpInterface {
   }
 
   #refuseOtherMethods(path: string, routes: readonly Route[]): void {
-    const legal: string[] = routes.filter((route) => route.path === path).map(({ method }) => method);
+    const own = routes.filter((route) => route.path === path);
+    const legal: string[] = own.flatMap(({ method }) => (method === "GET" ? ["GET", "HEAD"] : method));
     const refuse = async (request: FastifyRequest, reply: FastifyReply): Promise<never> => {
       reply.header("allow", legal.join(", "));
       throw methodNotAllowed(request, legal.join(", "));
     };
-    const method = METHODS.filter((name) => !legal.includes(name));
+    const method = this.#app.supportedMethods.filter((name) => !legal.includes(name));
     this.#app.route({ method, url: path, onRequest: refuse, handler: refuse });
   }
 
@@ -203,7 +205,7 @@ export class HttpInterface {
       this.#options.log.error("request failed", { requestId: visitOf(request)?.id, code: known.code, err: error });
     }
     if (known.httpStatus === 401) reply.header("www-authenticate", "Bearer");
-    return this.#send(errorAnswer(known), request, reply, known.code);
+    return this.#send(errorAnswer(known, request.headers.accept), request, reply, known.code);
   }
 
   async #send(answer: Answer, request: FastifyRequest, reply: FastifyReply, code?: ErrorCode): Promise<FastifyReply> {

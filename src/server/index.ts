@@ -1,3 +1,4 @@
+export type { RepositoryLocation } from "../engine/index.ts";
 export type { ApiKey } from "./access/api-key.ts";
 export type { CorsOrigins } from "./cors.ts";
 export type { HttpLimits } from "./http-limits.ts";

@@ -1,7 +1,5 @@
-import type { JsonSchema } from "../container/index.ts";
 import { datatypeOf, type TensorSpec } from "../core/index.ts";
 import type { ModelOptions, VersionPolicy } from "../engine/index.ts";
-import { object, STRING } from "./schemas.ts";
 import type { ServedModel } from "./served-model.ts";
 
 type TensorConfig = {
@@ -33,35 +31,6 @@ export type ModelConfigJson = {
   /** Our own options, as far as they were given and Triton has no name for them. */
   readonly parameters: Readonly<Record<string, { readonly string_value: string }>>;
 };
-
-const TENSOR_CONFIGS: JsonSchema = {
-  type: "array",
-  items: object({ name: STRING, data_type: STRING, dims: { type: "array", items: { type: "integer", minimum: -1 } } }, [
-    "name",
-    "data_type",
-    "dims",
-  ]),
-};
-
-/** The schema of {@link ModelConfigJson}. */
-export const MODEL_CONFIG_JSON: JsonSchema = object(
-  {
-    name: STRING,
-    platform: STRING,
-    backend: STRING,
-    version_policy: { type: "object" },
-    max_batch_size: { type: "integer", minimum: 0 },
-    input: TENSOR_CONFIGS,
-    output: TENSOR_CONFIGS,
-    dynamic_batching: object({ max_queue_delay_microseconds: { type: "integer" } }, ["max_queue_delay_microseconds"]),
-    instance_group: {
-      type: "array",
-      items: object({ name: STRING, kind: STRING, count: { type: "integer" } }, ["name", "kind", "count"]),
-    },
-    parameters: { type: "object", additionalProperties: object({ string_value: STRING }, ["string_value"]) },
-  },
-  ["name", "platform", "backend", "version_policy", "max_batch_size", "input", "output", "instance_group"],
-);
 
 export const PLATFORM = "pytorch_export";
 const BACKEND = "torchrelay";

@@ -62,8 +62,9 @@ export class ServedModel implements ModelIdentity {
     return this.#state.kind;
   }
 
+  /** Loaded and warmed up, with a worker to run it. */
   get isReady(): boolean {
-    return this.state === "ready";
+    return this.loaded?.isAlive === true;
   }
 
   /** Why it is not ready; empty when it is. */
@@ -71,7 +72,7 @@ export class ServedModel implements ModelIdentity {
     return this.#state.kind === "unavailable" ? this.#state.reason : "";
   }
 
-  /** Undefined unless ready. */
+  /** Undefined unless it is loaded. */
   get loaded(): Model | undefined {
     return this.#state.kind === "ready" ? this.#state.model : undefined;
   }

@@ -1,5 +1,6 @@
-import { packageFacts } from "../util/index.ts";
+import { cpuBudget, packageFacts } from "../util/index.ts";
 import { Changes } from "./changes.ts";
+import { Codec } from "./codec/index.ts";
 import { EventLoopDelay } from "./event-loop-delay.ts";
 import type { HttpSite } from "./http.ts";
 import { ServerTally } from "./observe/server-tally.ts";
@@ -15,6 +16,7 @@ export class ServerSite implements HttpSite {
   readonly changes: Changes = new Changes();
   readonly models: ServedModels = new ServedModels(this.changes);
   repository: RepositoryControl = REPOSITORY_OFF;
+  readonly codec: Codec = new Codec(Math.max(1, Math.floor(cpuBudget().cores / 2)));
   readonly eventLoopDelay: EventLoopDelay = new EventLoopDelay();
   readonly tally: ServerTally = new ServerTally();
   #phase: Phase = "serving";

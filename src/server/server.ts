@@ -224,6 +224,7 @@ export class Server implements AsyncDisposable {
     this.#tls?.close();
     this.#site.eventLoopDelay.stop();
     await this.#site.models.close({});
+    await this.#site.codec.close();
   }
 
   /** Requests under way are answered with CANCELLED; connections that are still sending are cut. */

@@ -1,4 +1,5 @@
 import type { Changes } from "./changes.ts";
+import type { Codec } from "./codec/index.ts";
 import type { EventLoopDelay } from "./event-loop-delay.ts";
 import type { ModelCatalog } from "./model-catalog.ts";
 import type { ServerTally } from "./observe/server-tally.ts";
@@ -9,6 +10,7 @@ export interface Site {
   readonly version: string;
   readonly models: ModelCatalog;
   readonly repository: RepositoryControl;
+  readonly codec: Codec;
   readonly isReady: boolean;
   /** Of what is served, and of whether it is ready. */
   readonly changes: Changes;

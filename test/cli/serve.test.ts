@@ -110,15 +110,17 @@ test("a second signal ends a server that is in its grace period", async () => {
 
 test("what cannot be served ends the command", async () => {
   const empty = scratch();
-  const twice = await torchrelay("serve", DIGITS, DIGITS, "--port", "0", "--no-grpc", "--workers", "1");
-  expect(twice).toMatchObject({ code: 1, stdout: "", stderr: expect.stringContaining("REPOSITORY_INVALID") });
-  const nothing = await torchrelay("serve", empty, "--port", "0", "--no-grpc");
-  expect(nothing).toMatchObject({ code: 1, stderr: expect.stringContaining("it holds no NAME.pt2") });
-  const missing = await torchrelay("serve", path.join(empty, "missing.pt2"), "--port", "0", "--no-grpc");
-  expect(missing).toMatchObject({ code: 1, stderr: expect.stringContaining("FILE_UNREADABLE") });
-  const broken = await torchrelay("serve", path.join(ROOT, "package.json"), "--port", "0", "--no-grpc", "--json");
-  expect(broken).toMatchObject({ code: 1, stdout: "", stderr: expect.stringContaining("FORMAT_UNKNOWN") });
-  expect((await torchrelay("serve", DIGITS, "--port", "70000")).code).toBe(2);
-  const never = await torchrelay("serve", DIGITS, "--no-autoload");
-  expect(never).toMatchObject({ code: 2, stderr: expect.stringContaining("--no-autoload needs --repository-calls") });
+  const cases: readonly (readonly [args: readonly string[], code: number, complaint: string])[] = [
+    [[DIGITS, DIGITS], 1, "REPOSITORY_INVALID"],
+    [[empty], 1, "it holds no NAME.pt2"],
+    [[path.join(empty, "missing.pt2")], 1, "FILE_UNREADABLE"],
+    [[path.join(ROOT, "package.json"), "--json"], 1, "FORMAT_UNKNOWN"],
+    [[DIGITS, "--no-autoload"], 2, "--no-autoload needs --repository-calls"],
+    [[DIGITS, "--port", "70000"], 2, "It must be a whole number from 0 to 65535."],
+  ];
+  const small = ["--port", "0", "--no-grpc", "--workers", "1"];
+  const runs = await Promise.all(cases.map(([args]) => torchrelay("serve", ...small, ...args)));
+  for (const [i, [, code, complaint]] of cases.entries()) {
+    expect(runs[i], complaint).toMatchObject({ code, stdout: "", stderr: expect.stringContaining(complaint) });
+  }
 });

@@ -147,7 +147,7 @@ test("version policies choose by number", async () => {
 });
 
 test("a configuration that cannot be read is a problem of every version", async () => {
-  const folder = folderOf({ "a/1/model.pt2": "", "a/config.json": " ".repeat(5 * 2 ** 20) });
+  const folder = folderOf({ "a/1/model.pt2": "", "a/config.json": " ".repeat(2 ** 20 + 1) });
   expect(problems(await onlyModel({ path: folder }))).toEqual({ 1: "LIMIT_EXCEEDED" });
   writeFileSync(path.join(folder, "a/config.json"), '{"maxBatchRows": 1');
   expect(problems(await onlyModel({ path: folder }))).toEqual({ 1: "CONFIG_INVALID" });

@@ -1,4 +1,5 @@
 import type { Changes } from "../changes.ts";
+import type { Codec } from "../codec/index.ts";
 import type { EventLoopDelay } from "../event-loop-delay.ts";
 import type { ModelCatalog } from "../model-catalog.ts";
 import type { ServerTally } from "../observe/server-tally.ts";
@@ -30,6 +31,10 @@ export class AllowedSite implements Site {
 
   get isReady(): boolean {
     return this.#site.isReady;
+  }
+
+  get codec(): Codec {
+    return this.#site.codec;
   }
 
   get changes(): Changes {

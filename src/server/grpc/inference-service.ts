@@ -28,7 +28,7 @@ function metadata(site: Site, call: GrpcCall): object {
 
 function modelInfer(site: Site, call: GrpcCall): Promise<object> {
   return servedModel(site, call, "model_").hold(async (served) => {
-    const inferred = await infer(served, () => readInferMessage(call.message), call);
+    const inferred = await infer(served, async () => readInferMessage(call.message), call);
     return writeInferMessage(served, inferred);
   });
 }

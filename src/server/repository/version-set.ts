@@ -84,7 +84,7 @@ export class VersionSet {
   async #load(wanted: WantedVersion): Promise<void> {
     const { version, identity } = wanted;
     const before = this.#entries.get(version)?.served;
-    const isReplacement = before?.isReady === true;
+    const isReplacement = before?.loaded !== undefined;
     const startedMs = performance.now();
     const served = isReplacement ? before : this.#parts.models.declare(this.#name, version);
     const entry: Entry = { served, identity };
@@ -114,7 +114,7 @@ export class VersionSet {
     const { served } = entry;
     const problem = publicError(error);
     entry.problem = problem;
-    if (!served.isReady) served.becomeUnavailable(`it failed to load with ${problem.code}: ${errorText(problem)}`);
+    if (!served.loaded) served.becomeUnavailable(`it failed to load with ${problem.code}: ${errorText(problem)}`);
     this.#parts.onEvent({ kind: "failed", name: this.#name, version: served.version, error });
   }
 
@@ -126,8 +126,8 @@ export class VersionSet {
   }
 
   async #remove(served: ServedModel): Promise<void> {
-    const wasReady = served.isReady;
+    const wasLoaded = served.loaded !== undefined;
     await this.#parts.models.remove(served);
-    if (wasReady) this.#parts.onEvent({ kind: "unloaded", name: this.#name, version: served.version });
+    if (wasLoaded) this.#parts.onEvent({ kind: "unloaded", name: this.#name, version: served.version });
   }
 }

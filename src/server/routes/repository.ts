@@ -1,89 +1,76 @@
-import { type JsonObject, type JsonSchema, schemaCheck } from "../../container/index.ts";
+import type { JsonObject } from "../../container/index.ts";
 import { type Answer, jsonAnswer } from "../answer.ts";
+import { bodyParser } from "../body-parser.ts";
 import type { Call } from "../call.ts";
-import { invalid } from "../invalid.ts";
-import { parseRequest } from "../request-json.ts";
-import type { Operation, Route } from "../route.ts";
-import { BOOLEAN, object, STRING } from "../schemas.ts";
+import type { Route } from "../route.ts";
+import { MODEL_LOAD_REQUEST, MODEL_UNLOAD_REQUEST, REPOSITORY_INDEX, REPOSITORY_INDEX_REQUEST } from "../schemas.ts";
 import type { Site } from "../site.ts";
 
-const PARAMETERS: JsonSchema = { type: "object", additionalProperties: { type: ["string", "number", "boolean"] } };
-const INDEX_BODY: JsonSchema = object({ ready: BOOLEAN }, []);
-const MODEL_BODY: JsonSchema = object({ parameters: PARAMETERS }, []);
+const readIndexRequest = bodyParser<{ readonly ready?: boolean }>(REPOSITORY_INDEX_REQUEST);
+const readLoadRequest = bodyParser<{ readonly parameters?: JsonObject }>(MODEL_LOAD_REQUEST);
+const readUnloadRequest = bodyParser<unknown>(MODEL_UNLOAD_REQUEST);
 
-const INDEX: JsonSchema = {
-  type: "array",
-  items: object(
-    {
-      name: STRING,
-      version: STRING,
-      state: { enum: ["READY", "LOADING", "UNLOADING", "UNAVAILABLE"] },
-      reason: STRING,
-    },
-    ["name", "version", "state", "reason"],
-  ),
-};
+const NO_BODY: Uint8Array = new TextEncoder().encode("{}");
 
-const checkIndexBody = schemaCheck(INDEX_BODY);
-const checkModelBody = schemaCheck(MODEL_BODY);
-
-/** A body that may be missing. @throws RelayError REQUEST_INVALID, LIMIT_EXCEEDED */
-function bodyOf({ body }: Call, check: typeof checkIndexBody): JsonObject {
-  if (body.length === 0) return {};
-  const value = parseRequest(body);
-  const problem = check(value, "the body");
-  if (problem !== undefined) throw invalid(problem);
-  return value as JsonObject;
+/** The body, which may be missing. */
+function bodyOf({ body }: Call): Uint8Array {
+  return body.length > 0 ? body : NO_BODY;
 }
 
 const DONE: Answer = { headers: {}, body: "" };
 
 async function index({ repository }: Site, call: Call): Promise<Answer> {
-  const { ready } = bodyOf(call, checkIndexBody);
-  return jsonAnswer(await repository.index({ ready: ready === true }));
+  const { ready = false } = readIndexRequest(bodyOf(call));
+  return jsonAnswer(await repository.index({ ready }));
 }
 
 async function load({ repository }: Site, call: Call): Promise<Answer> {
-  const { parameters = {} } = bodyOf(call, checkModelBody);
-  await repository.load(call.params["model"] ?? "", parameters as JsonObject);
+  const { parameters = {} } = readLoadRequest(bodyOf(call));
+  await repository.load(call.params["model"] ?? "", parameters);
   return DONE;
 }
 
 async function unload({ repository }: Site, call: Call): Promise<Answer> {
-  bodyOf(call, checkModelBody);
+  readUnloadRequest(bodyOf(call));
   await repository.unload(call.params["model"] ?? "");
   return DONE;
 }
 
-function ofModel(id: string, summary: string, description: string): Operation {
-  return { id, summary, tag: "repository", body: MODEL_BODY, answers: { 200: { description } } };
-}
-
-const ROOT = "/v2/repository";
-
 export const REPOSITORY_ROUTES: readonly Route[] = [
   {
     method: "POST",
-    path: `${ROOT}/index`,
+    path: "/v2/repository/index",
     operation: {
       id: "repositoryIndex",
       summary: "The models of the repository, served or not",
       tag: "repository",
-      body: INDEX_BODY,
-      answers: { 200: { description: "Versions and their states", schema: INDEX } },
+      body: REPOSITORY_INDEX_REQUEST,
+      answers: { 200: { description: "Versions and their states", schema: REPOSITORY_INDEX } },
     },
     answer: index,
   },
   {
     method: "POST",
-    path: `${ROOT}/models/:model/load`,
-    operation: ofModel("loadModel", "Loads a model, or what has changed of it", "It takes requests"),
+    path: "/v2/repository/models/:model/load",
+    operation: {
+      id: "loadModel",
+      summary: "Loads a model, or what has changed of it",
+      tag: "repository",
+      body: MODEL_LOAD_REQUEST,
+      answers: { 200: { description: "It takes requests" } },
+    },
     answer: load,
   },
   {
     method: "POST",
-    path: `${ROOT}/models/:model/unload`,
-    operation: ofModel("unloadModel", "Takes a model out of service", "It takes no more requests"),
+    path: "/v2/repository/models/:model/unload",
+    operation: {
+      id: "unloadModel",
+      summary: "Takes a model out of service",
+      tag: "repository",
+      body: MODEL_UNLOAD_REQUEST,
+      answers: { 200: { description: "It takes no more requests" } },
+    },
     answer: unload,
   },
 ];
