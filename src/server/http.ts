@@ -67,8 +67,9 @@ function disconnection({ raw }: FastifyReply): AbortSignal {
   return controller.signal;
 }
 
+/** Undefined: it failed before it entered. Requests whose address is none have no decorators, which must not be asked for. */
 function visitOf(request: FastifyRequest): Visit | undefined {
-  return request.getDecorator<Visit | undefined>(VISIT);
+  return (request as { readonly [VISIT]?: Visit })[VISIT];
 }
 
 function isOpen({ path, operation }: Route): boolean {
@@ -120,8 +121,8 @@ export class HttpInterface {
       routerOptions: { maxParamLength: MAX_NAME_LENGTH, ignoreTrailingSlash: true },
       forceCloseConnections: "idle",
       return503OnClosing: false,
-      frameworkErrors: (error, request, reply) => void this.#fail(error, request, reply),
       logger: false,
+      frameworkErrors: (error, request, reply) => void this.#fail(error, request, reply),
     });
     this.#define(ROUTES);
   }
@@ -214,7 +215,7 @@ export class HttpInterface {
     const bytesOut = Buffer.byteLength(body);
     if (visit) reception.leave(visit, { status, code, bytesIn: bodyBytes(request), bytesOut });
     if (this.#site.isClosing) reply.header("connection", "close");
-    if (bytesOut > SMALL_ANSWER_BYTES) reply.raw.setTimeout(limits.sendTimeoutMs, () => request.raw.destroy());
+    if (bytesOut > SMALL_ANSWER_BYTES) reply.raw.setTimeout(limits.sendTimeoutMs);
     return reply.code(status).headers(withVary(headers, reply)).send(body);
   }
 

@@ -174,7 +174,7 @@ export class Server implements AsyncDisposable {
   async listen({ host = "127.0.0.1", port = 8000 }: ListenOptions = {}): Promise<string> {
     try {
       const url = await this.#http.listen(host, port);
-      this.#began(host, url);
+      this.#began(host, { url });
       this.#site.eventLoopDelay.start();
       return url;
     } catch (error) {
@@ -182,12 +182,12 @@ export class Server implements AsyncDisposable {
     }
   }
 
-  #began(host: string, url: string): void {
+  #began(host: string, where: { readonly url: string } | { readonly grpcPort: number }): void {
     this.#tls?.watch();
-    this.#log.info("listening", { url });
+    this.#log.info("listening", { host, ...where });
     if (isLoopback(host)) return;
     const missing = [...(this.#tls ? [] : ["encryption"]), ...(this.#keys ? [] : ["API keys"])];
-    if (missing.length > 0) this.#log.warn("open to the network", { url, without: missing });
+    if (missing.length > 0) this.#log.warn("open to the network", { host, ...where, without: missing });
   }
 
   /**
@@ -200,7 +200,9 @@ export class Server implements AsyncDisposable {
     try {
       if (this.#closed || this.#grpc) throw new Error(this.#closed ? "the server is closed" : "it listens already");
       this.#grpc = grpc;
-      return await grpc.listen(host, port);
+      const grpcPort = await grpc.listen(host, port);
+      this.#began(host, { grpcPort });
+      return grpcPort;
     } catch (error) {
       throw addressUnavailable(host, port, error);
     }

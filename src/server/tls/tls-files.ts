@@ -53,6 +53,7 @@ export class TlsFiles {
 
   /** Watches the folders of the files: those that replace files, or links to them, are seen there. */
   watch(): void {
+    if (this.#watchers.length > 0) return;
     const { certFile, keyFile, clientCaFile } = this.#options;
     const files = clientCaFile === undefined ? [certFile, keyFile] : [certFile, keyFile, clientCaFile];
     const folders = new Set(files.map((file) => path.dirname(path.resolve(file))));
