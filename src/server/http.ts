@@ -116,7 +116,9 @@ export class HttpInterface {
       forceCloseConnections: "idle",
       return503OnClosing: false,
       logger: false,
-      frameworkErrors: (error, request, reply) => this.#fail(error, request, reply),
+      frameworkErrors: (error, request, reply) => {
+        this.#fail(error, request, reply);
+      },
     });
     this.#define(ROUTES);
   }
