@@ -1,7 +1,9 @@
 import { performance } from "node:perf_hooks";
-import { Engine, type EngineOptions, findModels, type ModelLocation, type ModelOptions } from "../engine/index.ts";
-import { type LogLevel, Server } from "../server/index.ts";
+import { Engine, type EngineOptions, type ModelOptions } from "../engine/index.ts";
+import { type LogLevel, type RepositoryOptions, Server } from "../server/index.ts";
 import { toJson } from "./json.ts";
+import { locationOf } from "./model-location.ts";
+import { RepositoryReport } from "./repository-report.ts";
 import type { Terminal } from "./terminal.ts";
 
 export interface ServeOptions {
@@ -15,6 +17,10 @@ export interface ServeOptions {
   readonly maxBatchRows?: number;
   readonly queueDelayMs?: number;
   readonly queueCapacityRows?: number;
+  readonly watch?: true;
+  readonly repositoryCalls?: true;
+  /** False: nothing is loaded until a client asks for it. */
+  readonly autoload: boolean;
   readonly graceMs: number;
   readonly logLevel: LogLevel;
   readonly json?: true;
@@ -28,6 +34,21 @@ function modelOptions(options: ServeOptions): ModelOptions {
   const { intraOpThreads, maxBatchRows, queueDelayMs, queueCapacityRows } = options;
   const given = Object.entries({ intraOpThreads, maxBatchRows, queueDelayMs, queueCapacityRows });
   return Object.fromEntries(given.filter(([, value]) => value !== undefined));
+}
+
+/** Whether models may come later. */
+function mayChange({ watch, repositoryCalls }: ServeOptions): boolean {
+  return watch === true || repositoryCalls === true;
+}
+
+function repositoryOptions(options: ServeOptions, report: RepositoryReport): RepositoryOptions {
+  return {
+    model: modelOptions(options),
+    autoload: options.autoload,
+    watch: options.watch === true,
+    repositoryCalls: options.repositoryCalls === true,
+    onEvent: (event) => report.tell(event),
+  };
 }
 
 /** Resolves when the process was told to end and the server has closed; being told again cancels what is under way. */
@@ -49,10 +70,12 @@ interface Addresses {
   readonly grpc: string | undefined;
 }
 
-function announcement({ url, grpc }: Addresses, models: readonly ModelLocation[], elapsedMs: number): string {
+function announcement({ url, grpc }: Addresses, { models, isReady }: Server, elapsedMs: number): string {
   const places = grpc === undefined ? url : `${url} and for gRPC at ${grpc}`;
-  const lines = models.map(({ name }) => `  ${url}/v2/models/${encodeURIComponent(name)}\n`);
-  return `ready at ${places} after ${(elapsedMs / 1000).toFixed(1)} s, serving\n${lines.join("")}`;
+  const names = [...new Set(models.map(({ name }) => name))];
+  const lines = names.map((name) => `  ${url}/v2/models/${encodeURIComponent(name)}\n`);
+  const state = isReady ? "ready" : "not ready, but serving what could be loaded,";
+  return `${state} at ${places} after ${(elapsedMs / 1000).toFixed(1)} s, serving\n${lines.join("")}`;
 }
 
 /** @returns the address, as gRPC clients take it */
@@ -68,20 +91,21 @@ export async function serveModels(
   terminal: Terminal,
 ): Promise<void> {
   const startedMs = performance.now();
-  const models = locations.flatMap(findModels);
   await using engine = new Engine(engineOptions(options));
   await using server = new Server(engine, { logLevel: options.logLevel });
   const end = ended(server, options.graceMs);
+  const report = new RepositoryReport(terminal, options.logLevel);
+  const loading = server.openRepository(locations.map(locationOf), repositoryOptions(options, report));
+  loading.catch(() => {});
   const url = await server.listen(options);
   const grpc = options.grpc ? await listenGrpc(server, options) : undefined;
-  const load = ({ name, version, file }: ModelLocation): Promise<void> =>
-    server.load(name, file, { version, ...modelOptions(options) });
-  const loading = Promise.all(models.map(load)).then(() => {
+  const started = loading.then(() => {
+    report.started(server.models.length > 0 || mayChange(options));
     const text = options.json
-      ? `${toJson({ url, grpc, models: models.map(({ name, version }) => ({ name, version })) })}\n`
-      : announcement({ url, grpc }, models, performance.now() - startedMs);
+      ? `${toJson({ url, grpc, models: server.models.map(({ name, version }) => ({ name, version })) })}\n`
+      : announcement({ url, grpc }, server, performance.now() - startedMs);
     terminal.print(text);
   });
-  await Promise.race([loading, end]);
+  await Promise.race([started, end]);
   await end;
 }

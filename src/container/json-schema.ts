@@ -38,6 +38,8 @@ const WORDS: Readonly<Record<string, (error: ErrorObject) => string>> = {
     const legal = (params as { allowedValues: readonly unknown[] }).allowedValues;
     return `must be one of ${legal.join(", ")}${given(data)}`;
   },
+  minItems: ({ params }) => `has fewer than ${(params as { limit: number }).limit} elements`,
+  not: ({ parentSchema, data }) => `must be ${parentSchema?.["description"] ?? "something else"}${given(data)}`,
   false: () => "is not allowed",
 };
 

@@ -1,4 +1,5 @@
 import { LIMITS, type Limits, RelayError } from "../core/index.ts";
+import { type NumberList, readNumberList } from "./number-list.ts";
 import { corrupt } from "./refusals.ts";
 
 /** An object inherits nothing, so that no key means anything. Integers beyond 2^53 are bigint. */
@@ -95,6 +96,10 @@ class JsonParser {
     return corrupt(this.#file, `its JSON is not well-formed at byte ${this.#at}: ${problem}`);
   }
 
+  #tooDeep(): Error {
+    return this.#error(`it is nested deeper than ${this.#maxDepth}`);
+  }
+
   #tooMany(): RelayError {
     const what = "the number of values in its JSON";
     const details = { file: this.#file, what, given: "more", limit: "jsonValues", allowed: LIMITS.jsonValues };
@@ -120,7 +125,7 @@ class JsonParser {
 
   /** Steps over an opening bracket; whether the closing one follows at once. */
   #opens(close: number): boolean {
-    if (++this.#depth > this.#maxDepth) throw this.#error(`it is nested deeper than ${this.#maxDepth}`);
+    if (++this.#depth > this.#maxDepth) throw this.#tooDeep();
     this.#at++;
     if (this.#next() !== close) return false;
     this.#at++;
@@ -138,12 +143,22 @@ class JsonParser {
   }
 
   #array(): JsonValue {
+    const numbers = readNumberList(this.#bytes, this.#at + 1);
+    if (numbers) return this.#numbers(numbers);
     const items: JsonValue[] = [];
     if (this.#opens(CLOSE_ARRAY)) return items;
     do items.push(this.#value());
     while (this.#continues(CLOSE_ARRAY));
     // A copy has no spare capacity, which for short lists is most of their memory.
     return items.slice();
+  }
+
+  #numbers({ items, end }: NumberList): JsonValue {
+    if (this.#depth >= this.#maxDepth) throw this.#tooDeep();
+    this.#count += items.length;
+    if (this.#count > LIMITS.jsonValues) throw this.#tooMany();
+    this.#at = end;
+    return items;
   }
 
   #object(): JsonValue {

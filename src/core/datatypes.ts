@@ -19,7 +19,10 @@ const DATATYPES: ReadonlyMap<DType, string> = new Map([
 
 const DTYPE_OF: ReadonlyMap<string, DType> = new Map([...DATATYPES].map(([dtype, name]) => [name, dtype]));
 
-export const DATATYPE_NAMES: string = [...DTYPE_OF.keys()].join(", ");
+/** All that the protocol has. */
+export const DATATYPE_LIST: readonly string[] = [...DTYPE_OF.keys()];
+
+export const DATATYPE_NAMES: string = DATATYPE_LIST.join(", ");
 
 export function datatypeOf(dtype: DType): string | undefined {
   return DATATYPES.get(dtype);

@@ -61,10 +61,21 @@ export const ERRORS = {
     grpc: "INVALID_ARGUMENT",
     template: "input {name} has shape {given}; the model takes {legal}",
   },
+  INPUT_VALUE: {
+    http: 400,
+    grpc: "INVALID_ARGUMENT",
+    template: "the model refuses the values of its inputs: {reason}",
+  },
   QUEUE_FULL: {
     http: 429,
     grpc: "RESOURCE_EXHAUSTED",
     template: "the queue holds {queued} rows of at most {capacity}; retry after {retryAfterMs} ms",
+  },
+  SERVER_BUSY: {
+    http: 429,
+    grpc: "RESOURCE_EXHAUSTED",
+    template:
+      "{pending} bytes of large bodies wait to be read or written, of at most {limit}; retry after {retryAfterMs} ms",
   },
   DEADLINE_EXCEEDED: {
     http: 504,
@@ -84,11 +95,14 @@ export const ERRORS = {
   OUTPUT_NAME: { http: 400, grpc: "INVALID_ARGUMENT", template: "outputs are {given}; the model gives {legal}" },
   MODEL_UNKNOWN: { http: 404, grpc: "NOT_FOUND", template: "there is no model {model}; {hint}" },
   MODEL_NOT_READY: { http: 503, grpc: "UNAVAILABLE", template: "model {model} is not ready: {reason}" },
+  CONFIG_INVALID: { http: 400, grpc: "INVALID_ARGUMENT", template: "{file} is not valid: {problem}" },
+  REPOSITORY_INVALID: { http: 400, grpc: "INVALID_ARGUMENT", template: "model {model} is ambiguous: {problem}" },
   REPOSITORY_OFF: {
     http: 403,
     grpc: "PERMISSION_DENIED",
     template: "this server does not let its clients list, load or unload models",
   },
+  SERVER_CLOSING: { http: 503, grpc: "UNAVAILABLE", template: "the server is closing; a retry elsewhere is safe" },
   KEY_REQUIRED: {
     http: 401,
     grpc: "UNAUTHENTICATED",

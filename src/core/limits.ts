@@ -12,6 +12,8 @@ export interface Limits {
   readonly graphJsonBytes: number;
   /** Bytes of the JSON header of a safetensors file, or of the index of a sharded one; as safetensors itself allows. */
   readonly safetensorsHeaderBytes: number;
+  /** Bytes of a model's `config.json`; the names of 20,000 classes take about half of it. */
+  readonly modelConfigBytes: number;
   /** Values in a graph's JSON; each costs tens of bytes once parsed. */
   readonly jsonValues: number;
   /** Nesting of JSON and pickle values. */
@@ -44,6 +46,7 @@ export const LIMITS: Limits = {
   inflatedTotalBytes: 2048 * MIB,
   graphJsonBytes: 256 * MIB,
   safetensorsHeaderBytes: 100_000_000,
+  modelConfigBytes: MIB,
   jsonValues: 10_000_000,
   nesting: 200,
   pickleOpcodes: 20_000_000,

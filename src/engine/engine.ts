@@ -106,6 +106,7 @@ export class Engine implements AsyncDisposable {
     });
     const model: Model = new Model({
       signature,
+      batching: { maxRows: policy.maxBatchRows, queueDelayMs: options.queueDelayMs },
       sampleInputs: sampleTensors(loaded),
       validator,
       batcher,

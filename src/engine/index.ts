@@ -3,7 +3,7 @@ export { Engine, type ModelFile } from "./engine.ts";
 export type { InferAllOptions } from "./infer-all.ts";
 export type { Inputs } from "./input-validator.ts";
 export { load } from "./load.ts";
-export { type InferOptions, Model, type ModelEvents, type ModelStats } from "./model.ts";
+export { type Batching, type InferOptions, Model, type ModelEvents, type ModelStats } from "./model.ts";
 export {
   type ConcurrentInferenceOptions,
   concurrentInference,
@@ -11,4 +11,10 @@ export {
   loadModule,
 } from "./module-inference.ts";
 export type { EngineOptions, LoadOptions, ModelOptions } from "./options.ts";
-export { findModels, type ModelLocation } from "./repository.ts";
+export { MODEL_CONFIG_SCHEMA } from "./repository/config-schema.ts";
+export type { FoundModel, FoundVersion, WatchPoint } from "./repository/found-model.ts";
+export { DEFAULT_CONFIG, type ModelConfig } from "./repository/model-config.ts";
+export { readConfig } from "./repository/read-config.ts";
+export { type RepositoryLocation, type RepositoryScan, scanRepository } from "./repository/scan.ts";
+export type { VersionPolicy } from "./repository/version-policy.ts";
+export { type WantedVersion, wantedVersions } from "./repository/wanted-versions.ts";

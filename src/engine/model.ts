@@ -30,9 +30,17 @@ export interface ModelEvents {
   batch: [event: BatchEvent];
 }
 
+/** How requests of a model are put together. */
+export interface Batching {
+  /** Rows of a batch at most; 1 where rows may not share. */
+  readonly maxRows: number;
+  readonly queueDelayMs: number;
+}
+
 /** The parts an engine makes a {@link Model} of. */
 export interface ModelParts {
   readonly signature: Signature;
+  readonly batching: Batching;
   readonly sampleInputs?: readonly Tensor[] | undefined;
   readonly validator: InputValidator;
   readonly batcher: Batcher<CheckedInputs, Outputs>;
@@ -75,13 +83,22 @@ export class Model implements AsyncDisposable {
     return this.#parts.signature;
   }
 
+  /** Whether a worker is there to run it. Not for the moment that a new one takes to start when all have died. */
+  get isAlive(): boolean {
+    return this.#parts.poolStats().ready > 0;
+  }
+
+  get batching(): Batching {
+    return this.#parts.batching;
+  }
+
   /**
    * Runs the model on one request. Requests made together share batches, and one of many rows is spread over the
    * workers, where the model allows it; the result does not depend on that beyond float rounding.
    * @param inputs by name, or in the order of {@link inputs}; not to be changed until the promise settles
    * @returns tensors by name, in the order of {@link outputs}
    * @throws RelayError INPUT_NAME, INPUT_DTYPE, INPUT_SHAPE, TENSOR_INVALID before anything is queued; QUEUE_FULL,
-   * MODEL_CLOSED, DEADLINE_EXCEEDED, CANCELLED, WORKER_DIED, RUN_FAILED
+   * MODEL_CLOSED, DEADLINE_EXCEEDED, CANCELLED, WORKER_DIED, RUN_FAILED, INPUT_VALUE
    */
   infer(inputs: Inputs, options: InferOptions = NO_OPTIONS): Promise<Outputs> {
     try {

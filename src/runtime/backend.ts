@@ -37,7 +37,8 @@ export interface NullSessionRef {
 export interface Binding {
   /**
    * Runs the model on what the input buffers hold now. Blocks. Outputs that were bound are written in place; the
-   * others are copies that the caller owns. @throws RelayError RUN_FAILED, or CANCELLED when its stop token was set
+   * others are copies that the caller owns.
+   * @throws RelayError RUN_FAILED, INPUT_VALUE, or CANCELLED when its stop token was set
    */
   run(): readonly TensorBuffer[];
   close(): void;

@@ -1,4 +1,4 @@
-import { RelayError } from "../core/index.ts";
+import { type ErrorCode, RelayError } from "../core/index.ts";
 import { type Clock, type Deferred, deferred } from "../util/index.ts";
 import type { CostModel } from "./cost-model.ts";
 import { CostTable } from "./cost-table.ts";
@@ -9,6 +9,9 @@ import { type RejectReason, type SchedulerStats, Statistics } from "./statistics
 import type { Ticket } from "./ticket.ts";
 import type { TurnBudget } from "./turn-budget.ts";
 import { type SubmitOptions, watch } from "./watch.ts";
+
+/** Failures of a batch that one of its requests may be at fault for. */
+const CAUSED_BY_ONE: readonly ErrorCode[] = ["RUN_FAILED", "INPUT_VALUE"];
 
 export interface BatcherConfig extends BatchingConfig {
   /** Rows that may wait; beyond, callers get QUEUE_FULL. */
@@ -73,8 +76,8 @@ export class Batcher<P, R> {
   }
 
   /**
-   * Queues a request. The promise rejects with QUEUE_FULL, MODEL_CLOSED, DEADLINE_EXCEEDED, CANCELLED, WORKER_DIED
-   * or RUN_FAILED.
+   * Queues a request. The promise rejects with QUEUE_FULL, MODEL_CLOSED, DEADLINE_EXCEEDED, CANCELLED, WORKER_DIED,
+   * RUN_FAILED or INPUT_VALUE.
    */
   submit(payload: P, rows: number, key: string, options: SubmitOptions): Promise<R> {
     return new Promise((resolve, reject) => {
@@ -303,7 +306,7 @@ export class Batcher<P, R> {
   }
 
   #wasShared(tickets: readonly Ticket<P, R>[], error: Error): boolean {
-    return tickets.length > 1 && error instanceof RelayError && error.code === "RUN_FAILED";
+    return tickets.length > 1 && error instanceof RelayError && CAUSED_BY_ONE.includes(error.code);
   }
 
   #putBack(tickets: readonly Ticket<P, R>[]): void {

@@ -28,13 +28,15 @@ export class BinaryTail {
   }
 }
 
+/** The bytes themselves as an array, or a copy where they are not aligned. */
 function arrayOf(bytes: Uint8Array, dtype: DType): TypedArray {
   const { array } = DTYPES[dtype];
-  const aligned = new Uint8Array(bytes);
-  return new array(aligned.buffer, 0, bytes.byteLength / array.BYTES_PER_ELEMENT);
+  const isAligned = bytes.byteOffset % array.BYTES_PER_ELEMENT === 0;
+  const { buffer, byteOffset, byteLength } = isAligned ? bytes : new Uint8Array(bytes);
+  return new array(buffer, byteOffset, byteLength / array.BYTES_PER_ELEMENT);
 }
 
-/** A copy of the bytes as the array of a tensor. @throws RelayError REQUEST_INVALID */
+/** The bytes as the array of a tensor, which must not be changed. @throws RelayError REQUEST_INVALID */
 export function readBinaryData(bytes: Uint8Array, { name, dtype, shape }: TensorHeader): TypedArray {
   const wanted = numel(shape) * DTYPES[dtype].bytes;
   if (bytes.length !== wanted) {

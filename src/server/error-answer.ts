@@ -1,5 +1,6 @@
 import type { RelayError } from "../core/index.ts";
 import { type Answer, jsonAnswer } from "./answer.ts";
+import { wantsText } from "./wants-text.ts";
 
 /** The folders of an absolute path, in which answers must not show how the server is laid out. */
 const FOLDERS = /(?:file:\/\/)?(?:[A-Za-z]:)?(?:[\\/][\w.@+-]+)+[\\/](?=[\w.@+-])/g;
@@ -25,8 +26,19 @@ export function errorText(error: RelayError): string {
   return text.slice(0, MAX_TEXT);
 }
 
-/** The answer to a request that failed: its text, and its stable code. */
-export function errorAnswer(error: RelayError): Answer {
-  const answer = jsonAnswer({ error: errorText(error), code: error.code }, error.httpStatus);
-  return { ...answer, headers: { ...answer.headers, ...retryAfter(error) } };
+export const ERROR_CODE_HEADER = "x-error-code";
+
+const TEXT_HEADERS = { "content-type": "text/plain; charset=utf-8" } as const;
+
+/**
+ * The answer to a request that failed: its text, and its stable code.
+ * @param accept the request's header; clients that take text but no JSON get the text alone
+ */
+export function errorAnswer(error: RelayError, accept?: string): Answer {
+  const text = errorText(error);
+  const answer = wantsText(accept)
+    ? { headers: TEXT_HEADERS, body: text }
+    : jsonAnswer({ error: text, code: error.code });
+  const common = { [ERROR_CODE_HEADER]: error.code, "x-content-type-options": "nosniff" };
+  return { ...answer, status: error.httpStatus, headers: { ...answer.headers, ...common, ...retryAfter(error) } };
 }

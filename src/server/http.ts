@@ -4,11 +4,11 @@ import Fastify, {
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
-  type HTTPMethods,
   type RouteShorthandOptions,
 } from "fastify";
 import { type ErrorCode, RelayError } from "../core/index.ts";
 import type { Answer } from "./answer.ts";
+import { bodyFacts, readBody } from "./body-reader.ts";
 import type { Call } from "./call.ts";
 import { type CorsOrigins, corsHeaders, PREFLIGHT } from "./cors.ts";
 import { errorAnswer } from "./error-answer.ts";
@@ -18,6 +18,7 @@ import { createHttpServer, refuseConnection } from "./http-server.ts";
 import type { ServerLog } from "./observe/server-log.ts";
 import type { Reception } from "./reception.ts";
 import { decompressed, requireReadable } from "./request-body.ts";
+import { compressed } from "./response-body.ts";
 import type { Route } from "./route.ts";
 import { ROUTES } from "./routes/index.ts";
 import type { Site } from "./site.ts";
@@ -48,7 +49,6 @@ const SMALL_ANSWER_BYTES = 64 * 1024;
 /** The name under which a Fastify request carries what is known of it. */
 const VISIT = "visit";
 
-const METHODS: readonly HTTPMethods[] = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 const NO_BODY = new Uint8Array();
 
 const READ_BODY: Pick<RouteShorthandOptions, "onRequest" | "preParsing"> = {
@@ -92,6 +92,12 @@ function callOf(request: FastifyRequest, reply: FastifyReply, watch: Visit | und
   };
 }
 
+/** Headers to be added to those that the answer has already, of which this one may have several values. */
+function withVary(headers: Answer["headers"], reply: FastifyReply): Answer["headers"] {
+  const [before, vary] = [reply.getHeader("vary"), headers["vary"]];
+  return before === undefined || vary === undefined ? headers : { ...headers, vary: `${before}, ${vary}` };
+}
+
 /** What Fastify keeps of a route. */
 interface RouteConfig {
   readonly isOpen: boolean;
@@ -115,17 +121,17 @@ export class HttpInterface {
       routerOptions: { maxParamLength: MAX_NAME_LENGTH, ignoreTrailingSlash: true },
       forceCloseConnections: "idle",
       return503OnClosing: false,
+      frameworkErrors: (error, request, reply) => void this.#fail(error, request, reply),
       logger: false,
-      frameworkErrors: (error, request, reply) => {
-        this.#fail(error, request, reply);
-      },
     });
     this.#define(ROUTES);
   }
 
   #define(routes: readonly Route[]): void {
     this.#app.removeAllContentTypeParsers();
-    this.#app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
+    this.#app.addContentTypeParser("*", (request: FastifyRequest, body: Readable) =>
+      readBody(body, bodyFacts(request, this.#options.maxBodyBytes)),
+    );
     this.#app.decorateRequest(VISIT, undefined);
     this.#app.addHook("onRequest", (request, reply, done) => this.#enter(request, reply) && done());
     for (const route of routes) this.#serve(route);
@@ -161,7 +167,7 @@ export class HttpInterface {
     const allowed = corsHeaders(cors, request.headers.origin);
     reply.header("vary", "origin").headers(allowed ?? {});
     if (request.method !== "OPTIONS" || !request.headers["access-control-request-method"]) return false;
-    this.#send({ status: 204, headers: allowed ? PREFLIGHT : {}, body: "" }, request, reply);
+    void this.#send({ status: 204, headers: allowed ? PREFLIGHT : {}, body: "" }, request, reply);
     return true;
   }
 
@@ -183,33 +189,34 @@ export class HttpInterface {
   }
 
   #refuseOtherMethods(path: string, routes: readonly Route[]): void {
-    const legal: string[] = routes.filter((route) => route.path === path).map(({ method }) => method);
+    const own = routes.filter((route) => route.path === path);
+    const legal: string[] = own.flatMap(({ method }) => (method === "GET" ? ["GET", "HEAD"] : method));
     const refuse = async (request: FastifyRequest, reply: FastifyReply): Promise<never> => {
       reply.header("allow", legal.join(", "));
       throw methodNotAllowed(request, legal.join(", "));
     };
-    const method = METHODS.filter((name) => !legal.includes(name));
+    const method = this.#app.supportedMethods.filter((name) => !legal.includes(name));
     this.#app.route({ method, url: path, onRequest: refuse, handler: refuse });
   }
 
-  #fail(error: Error, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  #fail(error: Error, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const known = relayError(error, this.#options.maxBodyBytes);
     if (known.httpStatus === 500) {
       this.#options.log.error("request failed", { requestId: visitOf(request)?.id, code: known.code, err: error });
     }
     if (known.httpStatus === 401) reply.header("www-authenticate", "Bearer");
-    return this.#send(errorAnswer(known), request, reply, known.code);
+    return this.#send(errorAnswer(known, request.headers.accept), request, reply, known.code);
   }
 
-  #send(answer: Answer, request: FastifyRequest, reply: FastifyReply, code?: ErrorCode): FastifyReply {
-    const { status = 200, headers, body } = answer;
+  async #send(answer: Answer, request: FastifyRequest, reply: FastifyReply, code?: ErrorCode): Promise<FastifyReply> {
+    const { status = 200, headers, body } = await compressed(answer, request.headers["accept-encoding"]?.toString());
     const { reception, limits } = this.#options;
     const visit = visitOf(request);
     const bytesOut = Buffer.byteLength(body);
     if (visit) reception.leave(visit, { status, code, bytesIn: bodyBytes(request), bytesOut });
     if (this.#site.isClosing) reply.header("connection", "close");
     if (bytesOut > SMALL_ANSWER_BYTES) reply.raw.setTimeout(limits.sendTimeoutMs);
-    return reply.code(status).headers(headers).send(body);
+    return reply.code(status).headers(withVary(headers, reply)).send(body);
   }
 
   /** @returns the URL @throws what the operating system says */

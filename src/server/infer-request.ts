@@ -1,16 +1,19 @@
 import type { JsonObject, JsonValue } from "../container/index.ts";
 import { Tensor } from "../core/index.ts";
 import { BinaryTail, readBinaryData } from "./binary-data.ts";
+import { bodyParser } from "./body-parser.ts";
 import { invalid } from "./invalid.ts";
 import { readJsonData } from "./json-data.ts";
-import { asBoolean, asList, asObject, asSize, asString, parseRequest } from "./request-json.ts";
-import { requireDistinct, requireSupported } from "./request-rules.ts";
-import { readTensorHeader, type TensorHeader } from "./tensor-header.ts";
+import { classesOf, requireDistinct, requireSupported } from "./request-rules.ts";
+import { INFER_REQUEST } from "./schemas.ts";
+import { readTensorHeader } from "./tensor-header.ts";
 
 /** An output that a request asks for. */
 export interface RequestedOutput {
   readonly name: string;
   readonly isBinary: boolean;
+  /** How many of the best classes to give; undefined: the tensor. */
+  readonly classes?: number | undefined;
 }
 
 /** A request of the Open Inference Protocol, read. */
@@ -24,46 +27,57 @@ export interface InferRequest {
   readonly isBinary: boolean;
 }
 
+/** What {@link INFER_REQUEST} describes. */
+interface Message {
+  readonly id?: string;
+  readonly parameters?: JsonObject;
+  readonly inputs: readonly Input[];
+  readonly outputs?: readonly Output[];
+}
+
+interface Input {
+  readonly name: string;
+  readonly datatype: string;
+  readonly shape: readonly number[];
+  readonly parameters?: JsonObject & { readonly binary_data_size?: number };
+  readonly data?: readonly JsonValue[];
+}
+
+interface Output {
+  readonly name: string;
+  readonly parameters?: JsonObject & { readonly binary_data?: boolean };
+}
+
+const parseMessage = bodyParser<Message>(INFER_REQUEST);
+
 const NO_PARAMETERS: JsonObject = {};
 
-function parametersOf(owner: JsonObject, what: string): JsonObject {
-  const parameters =
-    owner["parameters"] === undefined ? NO_PARAMETERS : asObject(owner["parameters"], `parameters of ${what}`);
-  requireSupported(parameters, what);
-  return parameters;
-}
-
-function headerOf(input: JsonObject): TensorHeader {
-  const name = asString(input["name"], "name of an input");
-  const datatype = asString(input["datatype"], `datatype of ${name}`);
-  return readTensorHeader(name, datatype, asList(input["shape"], `shape of ${name}`));
-}
-
-function readInput(value: JsonValue, tail: BinaryTail): [name: string, tensor: Tensor] {
-  const input = asObject(value, "an input");
-  const header = headerOf(input);
-  const { name, dtype, shape } = header;
-  const size = parametersOf(input, name)["binary_data_size"];
+function readInput(input: Input, tail: BinaryTail): [name: string, tensor: Tensor] {
+  const { name, datatype, shape, data, parameters = NO_PARAMETERS } = input;
+  const header = readTensorHeader(name, datatype, shape);
+  requireSupported(parameters, name);
+  const size = parameters["binary_data_size"];
   if (size === undefined) {
-    return [name, new Tensor(dtype, readJsonData(asList(input["data"], `data of ${name}`), header), shape)];
+    if (!data) throw invalid(`data of ${name} is missing`);
+    return [name, new Tensor(header.dtype, readJsonData(data, header), shape)];
   }
-  if (input["data"] !== undefined) throw invalid(`${name} has both data and binary_data_size`);
-  const bytes = tail.take(asSize(size, `binary_data_size of ${name}`), name);
-  return [name, new Tensor(dtype, readBinaryData(bytes, header), shape)];
+  if (data) throw invalid(`${name} has both data and binary_data_size`);
+  const bytes = tail.take(size as number, name);
+  return [name, new Tensor(header.dtype, readBinaryData(bytes, header), shape)];
 }
 
-function readOutput(value: JsonValue, isBinaryByDefault: boolean): RequestedOutput {
-  const output = asObject(value, "an output");
-  const name = asString(output["name"], "name of an output");
-  const isBinary = parametersOf(output, name)["binary_data"];
-  return { name, isBinary: isBinary === undefined ? isBinaryByDefault : asBoolean(isBinary, `binary_data of ${name}`) };
+function readOutput({ name, parameters = NO_PARAMETERS }: Output, isBinaryByDefault: boolean): RequestedOutput {
+  requireSupported(parameters, name);
+  const isBinary = parameters["binary_data"] === undefined ? isBinaryByDefault : parameters["binary_data"] === true;
+  return { name, isBinary, classes: classesOf(parameters, name) };
 }
 
-function readOutputs(value: JsonValue | undefined, isBinary: boolean): readonly RequestedOutput[] | undefined {
-  const outputs = value === undefined ? [] : asList(value, "outputs").map((output) => readOutput(output, isBinary));
-  const names = outputs.map(({ name }) => name);
-  requireDistinct(names, "outputs");
-  return outputs.length > 0 ? outputs : undefined;
+function readOutputs(outputs: readonly Output[], isBinary: boolean): readonly RequestedOutput[] | undefined {
+  requireDistinct(
+    outputs.map(({ name }) => name),
+    "outputs",
+  );
+  return outputs.length > 0 ? outputs.map((output) => readOutput(output, isBinary)) : undefined;
 }
 
 /**
@@ -73,19 +87,21 @@ function readOutputs(value: JsonValue | undefined, isBinary: boolean): readonly 
  */
 export function readInferRequest(body: Uint8Array, jsonBytes: number = body.length): InferRequest {
   if (jsonBytes > body.length) throw invalid(`the body has ${body.length} bytes; its JSON cannot have ${jsonBytes}`);
-  const request = asObject(parseRequest(body.subarray(0, jsonBytes)), "the body");
+  const { id, parameters = NO_PARAMETERS, inputs, outputs = [] } = parseMessage(body.subarray(0, jsonBytes));
+  requireSupported(parameters, "the request");
   const tail = new BinaryTail(body.subarray(jsonBytes));
-  const parameters = parametersOf(request, "the request");
-  const isBinary = asBoolean(parameters["binary_data_output"] ?? false, "binary_data_output");
-  const inputs = asList(request["inputs"], "inputs").map((input) => readInput(input, tail));
-  const names = inputs.map(([name]) => name);
-  requireDistinct(names, "inputs");
+  const tensors = inputs.map((input) => readInput(input, tail));
   tail.requireEnd();
+  requireDistinct(
+    inputs.map(({ name }) => name),
+    "inputs",
+  );
+  const isBinary = parameters["binary_data_output"] === true;
   return {
-    ...(request["id"] !== undefined && { id: asString(request["id"], "id") }),
+    ...(id !== undefined && { id }),
     parameters,
-    inputs: Object.fromEntries(inputs),
-    outputs: readOutputs(request["outputs"], isBinary),
+    inputs: Object.fromEntries(tensors),
+    outputs: readOutputs(outputs, isBinary),
     isBinary,
   };
 }

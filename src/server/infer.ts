@@ -1,12 +1,14 @@
 import type { Model, Outputs } from "../engine/index.ts";
 import type { Answer } from "./answer.ts";
 import type { Call } from "./call.ts";
-import { type InferRequest, type RequestedOutput, readInferRequest } from "./infer-request.ts";
-import { HEADER_LENGTH, selectOutputs, writeInferResponse } from "./infer-response.ts";
+import { type Codec, readInferOn, writeInferOn } from "./codec/index.ts";
+import type { InferRequest } from "./infer-request.ts";
+import { HEADER_LENGTH, selectOutputs } from "./infer-response.ts";
 import { invalid } from "./invalid.ts";
 import type { InferenceWatch } from "./observe/inference-watch.ts";
 import { readRawRequest } from "./raw-request.ts";
 import { headerTimeoutMs, scheduleOf } from "./schedule.ts";
+import type { SelectedOutput } from "./sent-output.ts";
 import type { ServedModel } from "./served-model.ts";
 
 function jsonBytesOf(call: Call): number | undefined {
@@ -16,15 +18,15 @@ function jsonBytesOf(call: Call): number | undefined {
   throw invalid(`header ${HEADER_LENGTH} is not a number of bytes`);
 }
 
-function readRequest(call: Call, { signature }: Model): InferRequest {
+async function readRequest(codec: Codec, call: Call, { signature }: Model): Promise<InferRequest> {
   const jsonBytes = jsonBytesOf(call);
-  return jsonBytes === 0 ? readRawRequest(call.body, signature) : readInferRequest(call.body, jsonBytes);
+  return jsonBytes === 0 ? readRawRequest(call.body, signature) : readInferOn(codec, call.body, jsonBytes);
 }
 
 /** What a request asks for, computed. */
 export interface Inferred {
   readonly id: string | undefined;
-  readonly selected: readonly RequestedOutput[];
+  readonly selected: readonly SelectedOutput[];
   /** By name; also those that are not selected. */
   readonly outputs: Outputs;
 }
@@ -44,19 +46,23 @@ export interface Patience {
  */
 export async function infer(
   served: ServedModel,
-  read: (model: Model) => InferRequest,
+  read: (model: Model) => Promise<InferRequest>,
   { timeoutMs, signal, watch }: Patience,
 ): Promise<Inferred> {
-  const { model } = served;
-  const request = read(model);
-  const selected = selectOutputs(request, model.outputs);
+  const request = await read(served.model);
+  // Another model may have taken its place while the request was read; from here to its queue none can.
+  const selected = selectOutputs(request, served.model.signature, served.labels);
   const outputs = await served.infer(request.inputs, scheduleOf(request.parameters, timeoutMs, signal), watch);
   return { id: request.id, selected, outputs };
 }
 
-/** Answers an inference request over HTTP. @throws RelayError REQUEST_INVALID, LIMIT_EXCEEDED, and those of {@link infer} */
-export async function answerInfer(served: ServedModel, call: Call): Promise<Answer> {
+/**
+ * Answers an inference request over HTTP.
+ * @throws RelayError REQUEST_INVALID, LIMIT_EXCEEDED, SERVER_BUSY, and those of {@link infer}
+ */
+export async function answerInfer(codec: Codec, served: ServedModel, call: Call): Promise<Answer> {
   const patience = { timeoutMs: headerTimeoutMs(call), signal: call.signal, watch: call.watch };
-  const { id, selected, outputs } = await infer(served, (model) => readRequest(call, model), patience);
-  return writeInferResponse(served, id, selected, outputs);
+  const inferred = await infer(served, (model) => readRequest(codec, call, model), patience);
+  const { name, version } = served;
+  return writeInferOn(codec, { model: { name, version }, ...inferred });
 }

@@ -1,8 +1,16 @@
 import { datatypeOf, type Signature, type TensorSpec } from "../core/index.ts";
+import { PLATFORM } from "./model-config.ts";
 import type { ServedModel } from "./served-model.ts";
 
 /** Extensions of the protocol, by their registered names. */
-const EXTENSIONS = ["binary_tensor_data", "schedule_policy", "statistics"] as const;
+const EXTENSIONS = [
+  "binary_tensor_data",
+  "classification",
+  "model_configuration",
+  "model_repository",
+  "schedule_policy",
+  "statistics",
+] as const;
 
 export type ServerMetadata = {
   readonly name: string;
@@ -38,12 +46,12 @@ export type ModelMetadata = {
   readonly outputs: readonly TensorMetadata[];
 };
 
-/** @throws RelayError MODEL_NOT_READY */
+/** @param versions all; those that are ready are listed @throws RelayError MODEL_NOT_READY */
 export function modelMetadata({ name, model }: ServedModel, versions: readonly ServedModel[]): ModelMetadata {
   return {
     name,
-    versions: versions.map(({ version }) => version),
-    platform: "pytorch_export",
+    versions: versions.filter(({ isReady }) => isReady).map(({ version }) => version),
+    platform: PLATFORM,
     inputs: model.inputs.map(tensorMetadata),
     outputs: model.outputs.map(tensorMetadata),
   };

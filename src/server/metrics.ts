@@ -152,7 +152,7 @@ const MODEL_FAMILIES: readonly Family<Measured>[] = [
 ];
 
 function measured(served: ServedModel): readonly (readonly [Measured, Labels])[] {
-  const stats = served.loaded?.stats();
+  const { stats } = served;
   return stats
     ? [
         [

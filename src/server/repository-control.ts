@@ -6,26 +6,23 @@ export type RepositoryEntry = {
   readonly name: string;
   readonly version: string;
   readonly state: "READY" | "LOADING" | "UNLOADING" | "UNAVAILABLE";
-  /** Why it is not ready; empty when it is. */
+  /** Why it is not ready, or why a newer state of it does not serve; else empty. */
   readonly reason: string;
 };
 
 /** What clients may do to the models of a server. */
 export interface RepositoryControl {
-  index(options: { readonly ready: boolean }): readonly RepositoryEntry[];
+  /** @param options with `ready`, only those that are */
+  index(options: { readonly ready: boolean }): Promise<readonly RepositoryEntry[]>;
   /** Loads a model, or loads it anew; resolves when it takes requests. @param parameters of the extension */
   load(name: string, parameters: JsonObject): Promise<void>;
   /** Resolves when the model takes no more requests; those under way are answered. */
   unload(name: string): Promise<void>;
 }
 
-function refuse(): never {
+async function refuse(): Promise<never> {
   throw new RelayError("REPOSITORY_OFF", {});
 }
 
 /** The default: nobody may. */
-export const REPOSITORY_OFF: RepositoryControl = {
-  index: refuse,
-  load: async () => refuse(),
-  unload: async () => refuse(),
-};
+export const REPOSITORY_OFF: RepositoryControl = { index: refuse, load: refuse, unload: refuse };

@@ -20,13 +20,15 @@ export interface Operation {
   readonly tag: "health" | "models" | "inference" | "repository" | "server";
   /** Of the JSON body; undefined: the route takes none. */
   readonly body?: JsonSchema;
+  /** Whether the bodies, of requests and of answers, may be JSON and binary data as the extension says. */
+  readonly hasBinaryData?: true;
   /** By status. Errors of the common form are not listed. */
   readonly answers: Readonly<Record<number, AnswerDescription>>;
 }
 
 export interface Route {
   readonly method: "GET" | "POST";
-  /** With `:model` and `:version` in place of what varies. */
+  /** With `:model` and `:version` in place of what varies, and `(^.+:verb$)` after what ends in a verb. */
   readonly path: string;
   readonly operation: Operation;
   readonly answer: (site: Site, call: Call) => Answer | Promise<Answer>;

@@ -4,10 +4,10 @@ import type { Call } from "./call.ts";
 import { invalid } from "./invalid.ts";
 import { asSize } from "./request-json.ts";
 
-const TIMEOUT_HEADER = "x-request-timeout-ms";
+export const TIMEOUT_HEADER = "x-request-timeout-ms";
 
 /** Levels are 1, the highest, to this. */
-const PRIORITY_LEVELS = 1000;
+export const MAX_PRIORITY = 1000;
 
 /** The longest time that a timer can wait; who has longer has no limit. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
@@ -15,8 +15,8 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 /** Level 0 and no level are the default, which comes after all others. */
 function priorityOf({ priority = 0 }: JsonObject): number {
   const level = asSize(priority, "parameter priority");
-  if (level > PRIORITY_LEVELS) throw invalid(`parameter priority is ${level}; legal: 0 to ${PRIORITY_LEVELS}`);
-  return level === 0 ? 0 : 1 + PRIORITY_LEVELS - level;
+  if (level > MAX_PRIORITY) throw invalid(`parameter priority is ${level}; legal: 0 to ${MAX_PRIORITY}`);
+  return level === 0 ? 0 : 1 + MAX_PRIORITY - level;
 }
 
 /** What a request over HTTP says. @throws RelayError REQUEST_INVALID */
@@ -24,7 +24,7 @@ export function headerTimeoutMs(call: Call): number {
   const header = call.header(TIMEOUT_HEADER);
   if (header === undefined) return Number.POSITIVE_INFINITY;
   const timeoutMs = Number(header);
-  if (/^\d+(\.\d+)?$/.test(header) && timeoutMs > 0) return timeoutMs;
+  if (/^\d+(\.\d+)?(e[-+]?\d+)?$/i.test(header) && timeoutMs > 0) return timeoutMs;
   throw invalid(`header ${TIMEOUT_HEADER} is not a number of milliseconds above 0`);
 }
 

@@ -1,5 +1,6 @@
 import { RelayError } from "../core/index.ts";
 import { nearestName } from "../util/index.ts";
+import { Changes } from "./changes.ts";
 import type { ModelCatalog } from "./model-catalog.ts";
 import { ServedModel } from "./served-model.ts";
 
@@ -20,6 +21,14 @@ function illegal(option: string, given: string, legal: string): RelayError {
 /** The models of a server by name and version. */
 export class ServedModels implements ModelCatalog {
   readonly #models = new Map<string, Map<string, ServedModel>>();
+  /** Take no requests any more and answer those under way. */
+  readonly #retiring = new Set<ServedModel>();
+  readonly #changes: Changes;
+
+  /** @param changes is told of models, and of whether they are ready */
+  constructor(changes: Changes = new Changes()) {
+    this.#changes = changes;
+  }
 
   /**
    * Makes a place for a model that is about to load, also where one has failed to.
@@ -29,11 +38,12 @@ export class ServedModels implements ModelCatalog {
     if (!VERSION.test(version)) throw illegal("version", version, "a whole number ≥ 0");
     if (name === "" || name.includes("/")) throw illegal("name", name, "a name without a slash");
     const versions = this.#models.get(name) ?? new Map<string, ServedModel>();
-    if (versions.get(version)?.isUnavailable === false) {
+    if ((versions.get(version)?.state ?? "unavailable") !== "unavailable") {
       throw illegal("name", `${name} version ${version}`, "another name or version; this one is taken");
     }
-    const served = new ServedModel(name, version);
+    const served = new ServedModel(name, version, () => this.#changes.notify());
     this.#models.set(name, versions.set(version, served));
+    this.#changes.notify();
     return served;
   }
 
@@ -41,6 +51,27 @@ export class ServedModels implements ModelCatalog {
     const nearest = nearestName(name.slice(0, 100), this.#models.keys());
     if (nearest !== undefined) return `did you mean ${nearest}?`;
     return `models: ${[...this.#models.keys()].slice(0, MAX_LISTED).join(", ") || "none"}`;
+  }
+
+  /** Takes a version away, so that no request finds it; it closes when those under way have been answered. */
+  async remove(served: ServedModel): Promise<void> {
+    const versions = this.#models.get(served.name);
+    if (versions?.get(served.version) === served) versions.delete(served.version);
+    if (versions?.size === 0) this.#models.delete(served.name);
+    this.#changes.notify();
+    this.#retiring.add(served);
+    await served.retire();
+    this.#retiring.delete(served);
+  }
+
+  /** Whether every model has a version that takes requests. */
+  get areReady(): boolean {
+    return [...this.#models.values()].every((versions) => [...versions.values()].some(({ isReady }) => isReady));
+  }
+
+  /** Versions that are being taken away. */
+  get retiring(): readonly ServedModel[] {
+    return [...this.#retiring];
   }
 
   /** All versions, the highest first. @throws RelayError MODEL_UNKNOWN */
@@ -67,5 +98,9 @@ export class ServedModels implements ModelCatalog {
 
   *[Symbol.iterator](): Iterator<ServedModel> {
     for (const versions of this.#models.values()) yield* versions.values();
+  }
+
+  async close(options: { readonly force?: boolean }): Promise<void> {
+    await Promise.all([...this, ...this.#retiring].map((served) => served.close(options)));
   }
 }

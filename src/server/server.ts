@@ -1,16 +1,18 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { TracerProvider } from "@opentelemetry/api";
 import { RelayError } from "../core/index.ts";
-import type { Engine, Model, ModelFile, ModelOptions } from "../engine/index.ts";
+import type { Engine, Model, ModelFile, ModelOptions, RepositoryLocation } from "../engine/index.ts";
 import type { ApiKey } from "./access/api-key.ts";
 import { readKeys } from "./access/read-keys.ts";
 import type { CorsOrigins } from "./cors.ts";
 import type { GrpcInterface } from "./grpc/index.ts";
 import { HttpInterface } from "./http.ts";
 import { type HttpLimits, httpLimits } from "./http-limits.ts";
-import { unservable } from "./metadata.ts";
+import type { ModelIdentity } from "./infer-response.ts";
 import { type LogLevel, type LogSink, ServerLog } from "./observe/server-log.ts";
+import { openModel, requireServable } from "./open-model.ts";
 import { Reception } from "./reception.ts";
+import { ModelRepository, type RepositoryOptions } from "./repository/index.ts";
 import { ServerSite } from "./server-site.ts";
 import { TlsFiles } from "./tls/tls-files.ts";
 import type { TlsOptions } from "./tls/tls-options.ts";
@@ -52,15 +54,6 @@ export interface CloseOptions {
 const MAX_BODY_BYTES = 64 * 2 ** 20;
 const DEFAULT_VERSION = "1";
 
-/** The refusal of a model with tensors that the protocol cannot express. */
-function refusal(name: string, { signature }: Model): RelayError | undefined {
-  const [bad] = unservable(signature);
-  if (!bad) return undefined;
-  const feature = `${bad.name} of dtype ${bad.dtype} over the Open Inference Protocol`;
-  const hint = "export the model with real inputs and outputs";
-  return new RelayError("MODEL_UNSUPPORTED", { file: name, feature, hint });
-}
-
 function logOf({ logLevel = "silent", accessLog = false, logTo = process.stderr }: ServerOptions): ServerLog {
   return new ServerLog({ level: logLevel, access: accessLog, sink: logTo });
 }
@@ -85,6 +78,7 @@ export class Server implements AsyncDisposable {
   readonly #reception: Reception;
   readonly #http: HttpInterface;
   #grpc: GrpcInterface | undefined;
+  #repository: ModelRepository | undefined;
   readonly #forced = new AbortController();
   #closed: Promise<void> | undefined;
 
@@ -121,6 +115,11 @@ export class Server implements AsyncDisposable {
     return this.#site.isReady;
   }
 
+  /** The models that take requests. */
+  get models(): readonly ModelIdentity[] {
+    return [...this.#site.models].filter(({ isReady }) => isReady).map(({ name, version }) => ({ name, version }));
+  }
+
   /**
    * Loads a model and serves it. Until then, and when that fails, clients get MODEL_NOT_READY.
    * @throws RelayError OPTION_INVALID when the name and version are taken, and what Engine.load throws
@@ -132,7 +131,7 @@ export class Server implements AsyncDisposable {
   ): Promise<void> {
     const served = this.#site.models.declare(name, version);
     try {
-      served.becomeReady(await this.#open(name, file, options));
+      served.becomeReady(await openModel(this.#engine, name, file, options));
     } catch (error) {
       const code = error instanceof RelayError ? error.code : "INTERNAL";
       served.becomeUnavailable(`it failed to load with ${code}`);
@@ -140,22 +139,35 @@ export class Server implements AsyncDisposable {
     }
   }
 
-  async #open(name: string, file: ModelFile, options: ModelOptions): Promise<Model> {
-    const model = await this.#engine.load(file, options);
-    const error = refusal(name, model);
-    if (!error) return model;
-    await model.close();
-    throw error;
-  }
-
   /**
    * Serves a model that is loaded, and closes it with the server.
    * @throws RelayError OPTION_INVALID when the name and version are taken, MODEL_UNSUPPORTED
    */
   add(name: string, model: Model, version: string = DEFAULT_VERSION): void {
-    const error = refusal(name, model);
-    if (error) throw error;
+    requireServable(name, model);
     this.#site.models.declare(name, version).becomeReady(model);
+  }
+
+  /**
+   * Serves the models of a repository: resolves when those that are there have been loaded, or tried.
+   * @throws RelayError FILE_UNREADABLE when there is nothing at a location, OPTION_INVALID for a second repository
+   */
+  async openRepository(locations: readonly RepositoryLocation[], options: RepositoryOptions = {}): Promise<void> {
+    if (this.#repository) {
+      const legal = "all locations in one call";
+      throw new RelayError("OPTION_INVALID", { option: "repository", given: "opened twice", legal });
+    }
+    const open = (name: string, file: string, model: ModelOptions): Promise<Model> =>
+      openModel(this.#engine, name, file, model);
+    const repository = new ModelRepository({ models: this.#site.models, open }, locations, options);
+    this.#repository = repository;
+    if (options.repositoryCalls) this.#site.repository = repository;
+    this.#site.isStarting = true;
+    try {
+      await repository.start();
+    } finally {
+      this.#site.isStarting = false;
+    }
   }
 
   /** @returns the URL @throws RelayError ADDRESS_UNAVAILABLE */
@@ -184,7 +196,7 @@ export class Server implements AsyncDisposable {
    */
   async listenGrpc({ host = "127.0.0.1", port = 8001 }: ListenOptions = {}): Promise<number> {
     const { GrpcInterface } = await import("./grpc/index.ts");
-    const grpc = new GrpcInterface(this.#reception, this.#maxBodyBytes, this.#tls);
+    const grpc = new GrpcInterface(this.#reception, { maxBytes: this.#maxBodyBytes, tls: this.#tls });
     try {
       if (this.#closed || this.#grpc) throw new Error(this.#closed ? "the server is closed" : "it listens already");
       this.#grpc = grpc;
@@ -205,27 +217,24 @@ export class Server implements AsyncDisposable {
 
   async #drain({ graceMs = 0 }: CloseOptions): Promise<void> {
     this.#site.phase = "draining";
+    this.#repository?.close();
     if (graceMs > 0) await sleep(graceMs, undefined, { signal: this.#forced.signal }).catch(() => {});
     this.#site.phase = "closing";
     await Promise.all([this.#http.close(), this.#grpc?.close()]);
     this.#tls?.close();
     this.#site.eventLoopDelay.stop();
-    await this.#closeModels({});
+    await this.#site.models.close({});
+    await this.#site.codec.close();
   }
 
   /** Requests under way are answered with CANCELLED; connections that are still sending are cut. */
   async #cancel(): Promise<void> {
     this.#forced.abort();
-    await this.#closeModels({ force: true });
+    await this.#site.models.close({ force: true });
     setImmediate(() => {
       this.#http.cut();
       this.#grpc?.cut();
     });
-  }
-
-  async #closeModels(options: { readonly force?: boolean }): Promise<void> {
-    const models = [...this.#site.models].flatMap(({ loaded }) => loaded ?? []);
-    await Promise.all(models.map((model) => model.close(options)));
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -55,8 +55,7 @@ export function batchCount({ batches }: ModelStats): number {
 }
 
 /** There is no cache. */
-function modelStatistics({ name, version, tally, lastInferenceMs, model }: ServedModel): ModelStatistics {
-  const stats = model.stats();
+function modelStatistics({ name, version, tally, lastInferenceMs }: ServedModel, stats: ModelStats): ModelStatistics {
   const failures = [...tally.failures.values()].reduce((sum, count) => sum + count, 0);
   const none = duration(0, 0);
   return {
@@ -79,5 +78,10 @@ function modelStatistics({ name, version, tally, lastInferenceMs, model }: Serve
 
 /** The statistics extension's answer for these models; those that are not ready are left out. */
 export function statistics(models: Iterable<ServedModel>): { readonly model_stats: readonly ModelStatistics[] } {
-  return { model_stats: [...models].filter(({ isReady }) => isReady).map(modelStatistics) };
+  return {
+    model_stats: [...models].flatMap((served) => {
+      const { stats } = served;
+      return stats ? [modelStatistics(served, stats)] : [];
+    }),
+  };
 }

@@ -81,7 +81,7 @@ export class WorkerHandle {
       return await load.promise;
     } finally {
       this.#load = undefined;
-      this.#worker.unref();
+      this.#rest();
     }
   }
 
@@ -113,14 +113,19 @@ export class WorkerHandle {
     for (const [i, lane] of this.lanes.entries()) lane.start(stopTokens[i] ?? 0n);
     this.#isReady = true;
     this.#ready.resolve();
-    if (!this.#load) this.#worker.unref();
+    if (!this.#load) this.#rest();
     this.#events.laneFree();
   }
 
   #settleLane(message: Extract<FromWorker, { kind: "ran" | "failed" }>): void {
     this.lanes[message.lane]?.settle(message);
-    if (this.busyLanes === 0) this.#worker.unref();
+    if (this.busyLanes === 0) this.#rest();
     this.#events.laneFree();
+  }
+
+  /** No longer keeps the process alive, unless somebody waits for the thread to end. */
+  #rest(): void {
+    if (!this.#closing) this.#worker.unref();
   }
 
   #exit(): void {

@@ -2,7 +2,7 @@ import { copyFileSync, mkdirSync } from "node:fs";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { expect, test } from "vitest";
-import { DIGITS, ended, scratch, start, torchrelay } from "./torchrelay.ts";
+import { DIGITS, ended, ROOT, scratch, start, torchrelay } from "./torchrelay.ts";
 
 type Child = ReturnType<typeof start>;
 
@@ -60,6 +60,45 @@ test("a folder is a model repository", async () => {
   expect((await ended(child)).code).toBe(0);
 });
 
+test("models may be named, be ONNX files, and fail without taking the others along", async () => {
+  const folder = scratch();
+  copyDigits(folder, "model.pt2");
+  const onnx = path.join(ROOT, "test/fixtures/onnx/cnn.onnx");
+  const { child, url, models } = await serve(`my net=${folder}`, onnx, `broken=${path.join(ROOT, "package.json")}`);
+  expect(models).toEqual([
+    { name: "my net", version: "1" },
+    { name: "cnn", version: "1" },
+  ]);
+  expect((await fetch(`${url}/v2/health/ready`)).status).toBe(503);
+  expect((await fetch(`${url}/v2/models/my%20net/ready`)).status).toBe(200);
+  child.kill("SIGTERM");
+  const { code, stderr } = await ended(child);
+  expect(code).toBe(0);
+  expect(stderr).toMatch(/^error: model broken version 1 failed to load: FORMAT_UNKNOWN: .*package\.json/);
+});
+
+test("clients may load models where that is enabled", async () => {
+  const folder = scratch();
+  copyDigits(folder, "one.pt2");
+  const { child, url, models } = await serve(
+    folder,
+    "--repository-calls",
+    "--no-autoload",
+    "--watch",
+    "--log-level",
+    "info",
+  );
+  expect(models).toEqual([]);
+  expect((await fetch(`${url}/v2/repository/models/one/load`, { method: "POST" })).status).toBe(200);
+  expect((await fetch(`${url}/v2/models/one/ready`)).status).toBe(200);
+  expect((await fetch(`${url}/v2/repository/models/one/unload`, { method: "POST" })).status).toBe(200);
+  child.kill("SIGTERM");
+  const { code, stderr } = await ended(child);
+  expect(code).toBe(0);
+  expect(stderr).toMatch(/^model one version 1 was loaded in [\d.]+ s$/m);
+  expect(stderr).toMatch(/^model one version 1 was unloaded$/m);
+});
+
 test("a second signal ends a server that is in its grace period", async () => {
   const { child, url, grpc } = await serve(DIGITS, "--no-grpc", "--grace-ms", "3600000");
   expect(grpc).toBeUndefined();
@@ -71,11 +110,17 @@ test("a second signal ends a server that is in its grace period", async () => {
 
 test("what cannot be served ends the command", async () => {
   const empty = scratch();
-  const twice = await torchrelay("serve", DIGITS, DIGITS, "--port", "0", "--no-grpc", "--workers", "1");
-  expect(twice).toMatchObject({ code: 1, stdout: "", stderr: expect.stringContaining("OPTION_INVALID") });
-  const nothing = await torchrelay("serve", empty, "--port", "0", "--no-grpc");
-  expect(nothing).toMatchObject({ code: 1, stderr: expect.stringContaining("it holds no NAME.pt2") });
-  const missing = await torchrelay("serve", path.join(empty, "missing.pt2"), "--port", "0", "--no-grpc");
-  expect(missing).toMatchObject({ code: 1, stderr: expect.stringContaining("FILE_UNREADABLE") });
-  expect((await torchrelay("serve", DIGITS, "--port", "70000")).code).toBe(2);
+  const cases: readonly (readonly [args: readonly string[], code: number, complaint: string])[] = [
+    [[DIGITS, DIGITS], 1, "REPOSITORY_INVALID"],
+    [[empty], 1, "it holds no NAME.pt2"],
+    [[path.join(empty, "missing.pt2")], 1, "FILE_UNREADABLE"],
+    [[path.join(ROOT, "package.json"), "--json"], 1, "FORMAT_UNKNOWN"],
+    [[DIGITS, "--no-autoload"], 2, "--no-autoload needs --repository-calls"],
+    [[DIGITS, "--port", "70000"], 2, "It must be a whole number from 0 to 65535."],
+  ];
+  const small = ["--port", "0", "--no-grpc", "--workers", "1"];
+  const runs = await Promise.all(cases.map(([args]) => torchrelay("serve", ...small, ...args)));
+  for (const [i, [, code, complaint]] of cases.entries()) {
+    expect(runs[i], complaint).toMatchObject({ code, stdout: "", stderr: expect.stringContaining(complaint) });
+  }
 });

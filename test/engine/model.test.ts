@@ -73,6 +73,15 @@ test("a worker that dies fails its own batch, is replaced, and the model goes on
   expect(await model.infer({ x: rows(6) })).toEqual({ y: rows(6) });
 });
 
+test("a model whose only worker has died is not alive until the next one has started", async () => {
+  const model = await open(echo({ exitOn: 9 }), {}, 1);
+  expect(model.isAlive).toBe(true);
+  expect(await codeOf(model.infer({ x: rows(9) }))).toBe("WORKER_DIED");
+  expect(model.isAlive).toBe(false);
+  expect(await model.infer({ x: rows(1) })).toEqual({ y: rows(1) });
+  expect(model.isAlive).toBe(true);
+});
+
 test("beyond its capacity the queue rejects at once and says when to retry", async () => {
   const model = await open(echo({ delayMs: 5 }), { queueCapacityRows: 3, maxBatchRows: 1 }, 1);
   const requests = Array.from({ length: 10 }, (_, id) => codeOf(model.infer({ x: rows(id) })));

@@ -18,6 +18,7 @@ function problem(graph: Graph): string {
   try {
     verify(graph, "testing");
   } catch (error) {
+    expect(error).toMatchObject({ code: "GRAPH_INVALID" });
     return (error as Error).message;
   }
   return "well-formed";

@@ -100,16 +100,16 @@ test("over gRPC a key is metadata of the same names", async () => {
 });
 
 test("a key that may not touch the repository cannot, nor other models than its own", async () => {
-  const index = (): [] => [];
+  const index = async (): Promise<[]> => [];
   const done = async (): Promise<void> => {};
   const open = { index, load: done, unload: done };
   const without = new AllowedRepository(open, grantOf(ALL));
-  expect(() => without.index({ ready: false })).toThrow(expect.objectContaining({ code: "REPOSITORY_FORBIDDEN" }));
+  await expect(without.index({ ready: false })).rejects.toMatchObject({ code: "REPOSITORY_FORBIDDEN" });
   await expect(without.load("echo", {})).rejects.toMatchObject({ code: "REPOSITORY_FORBIDDEN" });
   const entry = (name: string) => ({ name, version: "1", state: "READY", reason: "" }) as const;
-  const listing = { ...open, index: () => [entry("echo"), entry("secret")] };
+  const listing = { ...open, index: async () => [entry("echo"), entry("secret")] };
   const some = new AllowedRepository(listing, grantOf({ ...SOME, repository: true }));
-  expect(some.index({ ready: false })).toEqual([entry("echo")]);
+  expect(await some.index({ ready: false })).toEqual([entry("echo")]);
   await some.load("echo", {});
   await expect(some.unload("secret")).rejects.toMatchObject({ code: "MODEL_FORBIDDEN" });
 });

@@ -49,6 +49,6 @@ test("instances that do not fit are refused", async () => {
     const reply = await post(`${url}/v1/models/${model}:predict`, body);
     expect(failure(reply), JSON.stringify(body)).toEqual([400, code]);
   }
-  expect(failure(await post(`${url}/v1/models/echo`, {}))).toEqual([404, "ROUTE_UNKNOWN"]);
+  expect(failure(await post(`${url}/v1/models/echo`, {}))).toEqual([405, "METHOD_NOT_ALLOWED"]);
   expect(failure(await post(`${url}/v1/models/ecko:predict`, {}))).toEqual([404, "MODEL_UNKNOWN"]);
 });

@@ -52,6 +52,7 @@ test("a deadline by parameter or by header drops what waits too long; the shorte
 test("no deadline is too far away", async () => {
   const { infer, running } = await busy();
   expect(answered(await post(infer, request(2, { timeout: Number.MAX_SAFE_INTEGER })))).toBe(2);
+  expect(answered(await post(infer, request(3), { "x-request-timeout-ms": "1.5e+300" }))).toBe(3);
   expect(answered(await running)).toBe(1);
 });
 

@@ -7,6 +7,7 @@ const SIZE = "size_t";
  * Positions are fixed for ever by ONNX Runtime's ABI (onnxruntime_c_api.h); the table only grows at its end.
  */
 export const ORT_API: Readonly<Record<OrtFunctionName, OrtSignature>> = {
+  GetErrorCode: [1, "int", [POINTER]],
   GetErrorMessage: [2, "str", [POINTER]],
   CreateEnv: [3, STATUS, ["int", "str", POINTER]],
   CreateSessionFromArray: [8, STATUS, [POINTER, POINTER, SIZE, POINTER, POINTER]],
@@ -40,6 +41,7 @@ export const ORT_API: Readonly<Record<OrtFunctionName, OrtSignature>> = {
 export type OrtSignature = readonly [position: number, result: string, parameters: readonly string[]];
 
 export type OrtFunctionName =
+  | "GetErrorCode"
   | "GetErrorMessage"
   | "CreateEnv"
   | "CreateSessionFromArray"

@@ -17,8 +17,9 @@ export class OrtApi {
   check(status: unknown): void {
     if (status === null) return;
     const reason = String(this.functions.GetErrorMessage(status as bigint));
+    const ortCode = Number(this.functions.GetErrorCode(status as bigint));
     this.functions.ReleaseStatus(status as bigint);
-    throw new RelayError("RUN_FAILED", { reason });
+    throw new RelayError("RUN_FAILED", { reason, ortCode });
   }
 
   call(name: OrtFunctionName, ...args: NativeArgument[]): void {

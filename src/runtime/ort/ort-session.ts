@@ -6,6 +6,12 @@ import { copyTensor, wrapTensor } from "./ort-tensor.ts";
 
 const TERMINATED = /terminate flag/i;
 
+/** ORT_INVALID_ARGUMENT. */
+const INVALID_ARGUMENT = 2;
+
+/** What the operator said, without the name of its node. */
+const STATUS_MESSAGE = /Status Message: (.+)/;
+
 /** C strings and the array of pointers to them. The object must outlive every use of `pointers`. */
 class NativeNames {
   readonly #strings: readonly Buffer[];
@@ -62,6 +68,15 @@ class OrtBinding implements Binding {
   }
 }
 
+/** What a run ended with: stopped, refused by an operator for its inputs (an index out of range), or failed. */
+function runError(error: RelayError): RelayError {
+  if (TERMINATED.test(error.message))
+    return new RelayError("CANCELLED", { reason: "the run was stopped" }, { cause: error });
+  if (error.details["ortCode"] !== INVALID_ARGUMENT) return error;
+  const [, reason = String(error.details["reason"])] = STATUS_MESSAGE.exec(error.message) ?? [];
+  return new RelayError("INPUT_VALUE", { reason }, { cause: error });
+}
+
 /** One thread's handle on a native session: its own names and pointers, the shared session. */
 export class OrtSessionHandle implements SessionHandle {
   readonly api: OrtApi;
@@ -108,8 +123,7 @@ export class OrtSessionHandle implements SessionHandle {
     try {
       this.api.check(status);
     } catch (error) {
-      if (!(error instanceof Error) || !TERMINATED.test(error.message)) throw error;
-      throw new RelayError("CANCELLED", { reason: "the run was stopped" }, { cause: error });
+      throw runError(error as RelayError);
     }
     throw new Error("unreachable: a status was not an error");
   }

@@ -18,9 +18,10 @@ export class AllowedRepository implements RepositoryControl {
     if (name !== undefined && !this.#grant.allows(name)) throw new RelayError("MODEL_FORBIDDEN", { model: name });
   }
 
-  index(options: { readonly ready: boolean }): readonly RepositoryEntry[] {
+  async index(options: { readonly ready: boolean }): Promise<readonly RepositoryEntry[]> {
     this.#require();
-    return this.#repository.index(options).filter(({ name }) => this.#grant.allows(name));
+    const entries = await this.#repository.index(options);
+    return entries.filter(({ name }) => this.#grant.allows(name));
   }
 
   async load(name: string, parameters: JsonObject): Promise<void> {

@@ -1,3 +1,5 @@
+import type { Changes } from "../changes.ts";
+import type { Codec } from "../codec/index.ts";
 import type { EventLoopDelay } from "../event-loop-delay.ts";
 import type { ModelCatalog } from "../model-catalog.ts";
 import type { ServerTally } from "../observe/server-tally.ts";
@@ -27,8 +29,16 @@ export class AllowedSite implements Site {
     return new AllowedRepository(this.#site.repository, this.#grant);
   }
 
+  get codec(): Codec {
+    return this.#site.codec;
+  }
+
   get isReady(): boolean {
     return this.#site.isReady;
+  }
+
+  get changes(): Changes {
+    return this.#site.changes;
   }
 
   get eventLoopDelay(): EventLoopDelay {

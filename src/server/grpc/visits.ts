@@ -11,7 +11,8 @@ export interface Caller {
   sendMetadata(metadata: Metadata): void;
 }
 
-interface Named {
+/** A method, and the full name of its service. */
+export interface Named {
   readonly service: string;
   readonly name: string;
 }

@@ -1,8 +1,6 @@
 import { jsonAnswer } from "../answer.ts";
 import { type Route, statusOf } from "../route.ts";
-import { BOOLEAN, object } from "../schemas.ts";
-
-const READY = object({ ready: BOOLEAN }, ["ready"]);
+import { SERVER_LIVE, SERVER_READY } from "../schemas.ts";
 
 export const HEALTH_ROUTES: readonly Route[] = [
   {
@@ -12,7 +10,7 @@ export const HEALTH_ROUTES: readonly Route[] = [
       id: "serverLive",
       summary: "Whether the server runs",
       tag: "health",
-      answers: { 200: { description: "It does", schema: object({ live: BOOLEAN }, ["live"]) } },
+      answers: { 200: { description: "It does", schema: SERVER_LIVE } },
     },
     answer: () => jsonAnswer({ live: true }),
   },
@@ -23,7 +21,10 @@ export const HEALTH_ROUTES: readonly Route[] = [
       id: "serverReady",
       summary: "Whether every model takes requests",
       tag: "health",
-      answers: { 200: { description: "Ready", schema: READY }, 503: { description: "Not ready", schema: READY } },
+      answers: {
+        200: { description: "Ready", schema: SERVER_READY },
+        503: { description: "Not ready", schema: SERVER_READY },
+      },
     },
     answer: ({ isReady }) => jsonAnswer({ ready: isReady }, statusOf(isReady)),
   },

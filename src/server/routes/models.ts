@@ -1,8 +1,9 @@
 import { type Answer, jsonAnswer } from "../answer.ts";
 import type { Call } from "../call.ts";
 import { modelMetadata } from "../metadata.ts";
+import { modelConfig } from "../model-config.ts";
 import { type Operation, type Route, statusOf } from "../route.ts";
-import { BOOLEAN, MODEL_METADATA, MODEL_STATISTICS, object, STRING } from "../schemas.ts";
+import { MODEL_CONFIG, MODEL_METADATA, MODEL_READY, MODEL_STATISTICS } from "../schemas.ts";
 import type { Site } from "../site.ts";
 import { statistics } from "../statistics.ts";
 import { modelRoutes, servedModel } from "./of-model.ts";
@@ -17,13 +18,14 @@ function metadata(site: Site, call: Call): Answer {
   return jsonAnswer(modelMetadata(served, site.models.versions(served.name)));
 }
 
-const READY = object({ name: STRING, ready: BOOLEAN }, ["name", "ready"]);
-
-const MODEL_READY: Operation = {
+const READY: Operation = {
   id: "modelReady",
   summary: "Whether a model takes requests",
   tag: "health",
-  answers: { 200: { description: "Ready", schema: READY }, 503: { description: "Not ready", schema: READY } },
+  answers: {
+    200: { description: "Ready", schema: MODEL_READY },
+    503: { description: "Not ready", schema: MODEL_READY },
+  },
 };
 
 const STATISTICS: Operation = {
@@ -33,6 +35,13 @@ const STATISTICS: Operation = {
   answers: { 200: { description: "Counts and times", schema: MODEL_STATISTICS } },
 };
 
+const CONFIG: Operation = {
+  id: "modelConfig",
+  summary: "How a model is configured, in Triton's form",
+  tag: "models",
+  answers: { 200: { description: "Its configuration", schema: MODEL_CONFIG } },
+};
+
 export const MODEL_ROUTES: readonly Route[] = [
   {
     method: "GET",
@@ -40,9 +49,10 @@ export const MODEL_ROUTES: readonly Route[] = [
     operation: { ...STATISTICS, id: "statistics", summary: "What all models have done since they were loaded" },
     answer: ({ models }) => jsonAnswer(statistics(models)),
   },
-  { method: "GET", path: "/v1/models/:model", operation: { ...MODEL_READY, id: "modelReadyV1" }, answer: ready },
-  ...modelRoutes("GET", "/ready", MODEL_READY, ready),
+  { method: "GET", path: "/v1/models/:model", operation: { ...READY, id: "modelReadyV1" }, answer: ready },
+  ...modelRoutes("GET", "/ready", READY, ready),
   ...modelRoutes("GET", "/stats", STATISTICS, (site, call) => jsonAnswer(statistics([servedModel(site, call)]))),
+  ...modelRoutes("GET", "/config", CONFIG, (site, call) => jsonAnswer(modelConfig(servedModel(site, call)))),
   ...modelRoutes(
     "GET",
     "",

@@ -1,0 +1,107 @@
+/**
+ * Holds a server under mixed load for a while: reloads, killed workers, failing models, disconnecting clients and
+ * malformed bodies. `npm run soak -- [minutes]`, 10 by default. Ends with code 1 when an answer was lost or wrong, or
+ * memory or handles grew.
+ */
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { FileSource } from "torchrelay";
+import { CLIENTS, digitsClient, type Soak, type SoakClient } from "./clients.ts";
+import { GrpcEcho } from "./grpc-client.ts";
+import type { Facts, Listening, Reloads } from "./protocol.ts";
+import { Tally } from "./tally.ts";
+
+/** Memory may grow by this share from the second fifth of the time to the last. */
+const MAX_GROWTH = 0.1;
+const SAMPLES = 50;
+
+/** A small generator (mulberry32): the load is the same in every run. */
+function generator(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
+
+const minutes = Number(process.argv[2] ?? 10);
+if (!(minutes > 0)) {
+  console.error("usage: npm run soak -- [MINUTES]");
+  process.exit(2);
+}
+
+const child = fork(path.join(import.meta.dirname, "server.js"), { execArgv: ["--expose-gc"] });
+const stop = new AbortController();
+child.on("exit", () => stop.abort());
+process.on("SIGINT", () => stop.abort());
+
+async function ask<T>(what: "facts" | "reloads"): Promise<T> {
+  const answer = once(child, "message");
+  child.send(what);
+  return (await answer)[0] as T;
+}
+
+async function goOn(client: SoakClient, soak: Soak): Promise<void> {
+  while (!soak.signal.aborted) await client(soak);
+}
+
+const [at] = (await once(child, "message")) as [Listening];
+const tally = new Tally();
+let ids = 0;
+const soak: Soak = {
+  at,
+  tally,
+  grpc: new GrpcEcho(at.grpcPort),
+  signal: stop.signal,
+  random: generator(1),
+  nextId: () => ++ids,
+};
+const clients = [...CLIENTS, [2, await digitsClient(at, new FileSource("examples/digits/test-images.npz"))] as const];
+const running = clients.flatMap(([count, client]) => Array.from({ length: count }, () => goOn(client, soak)));
+
+const samples: Facts[] = [];
+for (let i = 0; i < SAMPLES && !stop.signal.aborted; i++) {
+  await sleep((minutes * 60_000) / SAMPLES, undefined, { signal: stop.signal }).catch(() => {});
+  if (child.connected) samples.push(await ask<Facts>("facts"));
+}
+stop.abort();
+await Promise.all(running);
+const hasDied = child.exitCode !== null;
+tally.expect(!hasDied, "the server died");
+
+const fifth = Math.floor(samples.length / 5);
+const rss = samples.map(({ rssBytes }) => rssBytes);
+const [before, after] = [median(rss.slice(fifth, 2 * fifth)), median(rss.slice(-fifth))];
+const growth = after / before - 1;
+tally.expect(!(growth > MAX_GROWTH), `memory grew by ${(100 * growth).toFixed(1)} %`);
+const files = samples.map((sample) => sample.files);
+tally.expect(median(files.slice(-fifth)) <= median(files.slice(fifth, 2 * fifth)) + 5, "open files grew");
+const handles = (sample: Facts | undefined, kind: string): number => sample?.handles[kind] ?? 0;
+for (const kind of new Set(samples.flatMap((sample) => Object.keys(sample.handles)))) {
+  const early = median(samples.slice(fifth, 2 * fifth).map((sample) => handles(sample, kind)));
+  const late = median(samples.slice(-fifth).map((sample) => handles(sample, kind)));
+  tally.expect(late <= early + 5, `handles of kind ${kind} grew from ${early} to ${late}`);
+}
+
+const reloads = hasDied ? undefined : await ask<Reloads>("reloads");
+soak.grpc.close();
+if (!hasDied) {
+  child.send("end");
+  await once(child, "exit");
+}
+for (const [what, count] of [...tally.counts].sort()) console.log(`${String(count).padStart(10)}  ${what}`);
+if (reloads) console.log(`${String(reloads.loaded).padStart(10)}  models loaded (${reloads.failed} failed)`);
+console.log(
+  `memory ${Math.round(before / 2 ** 20)} → ${Math.round(after / 2 ** 20)} MiB (${(100 * growth).toFixed(1)} %)`,
+);
+for (const [finding, count] of tally.findings) console.log(`FOUND ${count} × ${finding}`);
+console.log(tally.findings.size === 0 ? "nothing lost, nothing wrong, nothing leaked" : "failed");
+process.exitCode = tally.findings.size === 0 ? 0 : 1;

@@ -1,0 +1,86 @@
+import type { Readable } from "node:stream";
+import type { FastifyRequest } from "fastify";
+import { RelayError } from "../core/index.ts";
+import { invalid } from "./invalid.ts";
+
+/** Bytes that are copied in one turn of the event loop: a fraction of a millisecond. */
+const BYTES_PER_TURN = 1 << 20;
+
+/** Binary data begins at a multiple of this, so that its numbers need not be copied to be read. */
+const ALIGNMENT = 8;
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Where the body is to begin so that what follows its first `jsonBytes` is aligned. */
+function startFor(jsonBytes: number): number {
+  return Number.isSafeInteger(jsonBytes) ? (ALIGNMENT - (jsonBytes % ALIGNMENT)) % ALIGNMENT : 0;
+}
+
+/** One array of many, without holding up the event loop. @param start bytes that are left free before it */
+async function joined(chunks: readonly Uint8Array[], byteLength: number, start: number): Promise<Uint8Array> {
+  const whole = new Uint8Array(start + byteLength);
+  let [at, pausedAt] = [start, 0];
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.byteLength;
+    if (at - pausedAt < BYTES_PER_TURN) continue;
+    pausedAt = at;
+    await nextTurn();
+  }
+  return whole.subarray(start);
+}
+
+/** What is known of a body before it has arrived. */
+export interface BodyFacts {
+  readonly maxBytes: number;
+  /** What Content-Length says; NaN: nothing. */
+  readonly contentLength: number;
+  /** How much of it is JSON, as the client says; NaN: nothing. */
+  readonly jsonBytes: number;
+}
+
+/** A stream that decompresses tells what it has read. */
+type Payload = Readable & { readonly receivedEncodedLength?: number };
+
+/** Resolves with the chunks. @throws RelayError BODY_TOO_LARGE, REQUEST_INVALID, as soon as it is known */
+function arrived(payload: Payload, { maxBytes, contentLength }: BodyFacts): Promise<[Uint8Array[], number]> {
+  return new Promise((resolve, reject) => {
+    const chunks: Uint8Array[] = [];
+    let byteLength = 0;
+    const settle = (error?: Error): void => {
+      payload.off("data", take).off("end", end).off("error", settle);
+      if (error) reject(error instanceof RelayError ? error : invalid(error.message, { cause: error }));
+      else resolve([chunks, byteLength]);
+    };
+    const take = (chunk: Uint8Array): void => {
+      byteLength += chunk.byteLength;
+      if (Math.max(byteLength, payload.receivedEncodedLength ?? 0) > maxBytes) settle(tooLarge(maxBytes));
+      else chunks.push(chunk);
+    };
+    const end = (): void => {
+      const received = payload.receivedEncodedLength ?? byteLength;
+      const isWhole = Number.isNaN(contentLength) || received === contentLength;
+      settle(isWhole ? undefined : invalid(`the body has ${received} bytes; Content-Length says ${contentLength}`));
+    };
+    if (contentLength > maxBytes) settle(tooLarge(maxBytes));
+    else payload.on("data", take).on("end", end).on("error", settle);
+  });
+}
+
+function tooLarge(limit: number): RelayError {
+  return new RelayError("BODY_TOO_LARGE", { limit });
+}
+
+/** Reads a body. @throws RelayError BODY_TOO_LARGE, REQUEST_INVALID */
+export async function readBody(payload: Payload, facts: BodyFacts): Promise<Uint8Array> {
+  const [chunks, byteLength] = await arrived(payload, facts);
+  return joined(chunks, byteLength, startFor(facts.jsonBytes));
+}
+
+export function bodyFacts({ headers }: FastifyRequest, maxBytes: number): BodyFacts {
+  const number = (name: string): number => Number(headers[name] ?? Number.NaN);
+  const jsonBytes = number("inference-header-content-length");
+  return { maxBytes, contentLength: number("content-length"), jsonBytes };
+}

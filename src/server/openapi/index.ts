@@ -1,0 +1,3 @@
+export type { ApiDocument } from "./document.ts";
+export { openApi } from "./openapi.ts";
+export { apiPage } from "./page.ts";
