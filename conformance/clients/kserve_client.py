@@ -104,7 +104,7 @@ class Run:
         bad = {
             "no-such-model": self.request(binary=True, model="no-such-model"),
             "no-such-input": self.request(binary=True, arrays={"no-such-input": array}),
-            name: self.request(binary=True, arrays={name: array[..., :0]}),
+            name: self.request(binary=True, arrays={name: array[..., :1]}),
         }
         for word, request in bad.items():
             await refused(httpx.HTTPStatusError, self.infer_v2(request), word)

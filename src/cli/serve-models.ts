@@ -1,12 +1,14 @@
 import { performance } from "node:perf_hooks";
 import { Engine, type EngineOptions, type ModelOptions } from "../engine/index.ts";
-import { type LogLevel, type RepositoryOptions, Server } from "../server/index.ts";
+import { type RepositoryOptions, Server } from "../server/index.ts";
 import { toJson } from "./json.ts";
 import { locationOf } from "./model-location.ts";
 import { RepositoryReport } from "./repository-report.ts";
+import { type ServerFlags, serverOptions } from "./server-flags.ts";
+import { openTelemetry } from "./telemetry.ts";
 import type { Terminal } from "./terminal.ts";
 
-export interface ServeOptions {
+export interface ServeOptions extends ServerFlags {
   readonly host: string;
   readonly port: number;
   readonly grpcPort: number;
@@ -22,7 +24,6 @@ export interface ServeOptions {
   /** False: nothing is loaded until a client asks for it. */
   readonly autoload: boolean;
   readonly graceMs: number;
-  readonly logLevel: LogLevel;
   readonly json?: true;
 }
 
@@ -63,6 +64,11 @@ function ended(server: Server, graceMs: number): Promise<void> {
   });
 }
 
+/** Whether there are files to be read again. Without, SIGHUP ends the process as usual, when its terminal closes. */
+function hasFiles({ apiKeys, tlsCert }: ServeOptions): boolean {
+  return apiKeys !== undefined || tlsCert !== undefined;
+}
+
 /** Where a server listens. */
 interface Addresses {
   readonly url: string;
@@ -92,8 +98,10 @@ export async function serveModels(
 ): Promise<void> {
   const startedMs = performance.now();
   await using engine = new Engine(engineOptions(options));
-  await using server = new Server(engine, { logLevel: options.logLevel });
+  await using telemetry = await openTelemetry(options.otlpEndpoint);
+  await using server = new Server(engine, { ...serverOptions(options), ...telemetry.forServer });
   const end = ended(server, options.graceMs);
+  if (hasFiles(options)) process.on("SIGHUP", () => server.reload());
   const report = new RepositoryReport(terminal, options.logLevel);
   const loading = server.openRepository(locations.map(locationOf), repositoryOptions(options, report));
   loading.catch(() => {});

