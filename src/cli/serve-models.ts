@@ -1,9 +1,9 @@
 import { performance } from "node:perf_hooks";
+import type { RelayError } from "../core/index.ts";
 import { Engine, type EngineOptions, type ModelOptions } from "../engine/index.ts";
-import { type RepositoryOptions, Server } from "../server/index.ts";
+import { type RepositoryListener, type RepositoryOptions, Server } from "../server/index.ts";
 import { toJson } from "./json.ts";
 import { locationOf } from "./model-location.ts";
-import { RepositoryReport } from "./repository-report.ts";
 import { type ServerFlags, serverOptions } from "./server-flags.ts";
 import { openTelemetry } from "./telemetry.ts";
 import type { Terminal } from "./terminal.ts";
@@ -42,13 +42,13 @@ function mayChange({ watch, repositoryCalls }: ServeOptions): boolean {
   return watch === true || repositoryCalls === true;
 }
 
-function repositoryOptions(options: ServeOptions, report: RepositoryReport): RepositoryOptions {
+function repositoryOptions(options: ServeOptions, onEvent: RepositoryListener): RepositoryOptions {
   return {
     model: modelOptions(options),
     autoload: options.autoload,
     watch: options.watch === true,
     repositoryCalls: options.repositoryCalls === true,
-    onEvent: (event) => report.tell(event),
+    onEvent,
   };
 }
 
@@ -102,13 +102,16 @@ export async function serveModels(
   await using server = new Server(engine, { ...serverOptions(options), ...telemetry.forServer });
   const end = ended(server, options.graceMs);
   if (hasFiles(options)) process.on("SIGHUP", () => server.reload());
-  const report = new RepositoryReport(terminal, options.logLevel);
-  const loading = server.openRepository(locations.map(locationOf), repositoryOptions(options, report));
+  let failure: RelayError | undefined;
+  const onEvent: RepositoryListener = (event) => {
+    if ("error" in event) failure ??= event.error;
+  };
+  const loading = server.openRepository(locations.map(locationOf), repositoryOptions(options, onEvent));
   loading.catch(() => {});
   const url = await server.listen(options);
   const grpc = options.grpc ? await listenGrpc(server, options) : undefined;
   const started = loading.then(() => {
-    report.started(server.models.length > 0 || mayChange(options));
+    if (failure && server.models.length === 0 && !mayChange(options)) throw failure;
     const text = options.json
       ? `${toJson({ url, grpc, models: server.models.map(({ name, version }) => ({ name, version })) })}\n`
       : announcement({ url, grpc }, server, performance.now() - startedMs);
