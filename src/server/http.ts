@@ -7,6 +7,7 @@ import Fastify, {
   type RouteShorthandOptions,
 } from "fastify";
 import { type ErrorCode, RelayError } from "../core/index.ts";
+import { Cancellation } from "../util/index.ts";
 import type { Answer } from "./answer.ts";
 import { bodyFacts, readBody } from "./body-reader.ts";
 import type { Call } from "./call.ts";
@@ -57,14 +58,14 @@ const READ_BODY: Pick<RouteShorthandOptions, "onRequest" | "preParsing"> = {
 };
 
 /** Aborts when the connection ends before the answer has been sent. */
-function disconnection({ raw }: FastifyReply): AbortSignal {
-  const controller = new AbortController();
+function disconnection({ raw }: FastifyReply): Cancellation {
+  const cancellation = new Cancellation();
   const abort = (): void => {
-    if (!raw.writableFinished) controller.abort("the client disconnected");
+    if (!raw.writableFinished) cancellation.abort("the client disconnected");
   };
   if (raw.closed) abort();
   else raw.once("close", abort);
-  return controller.signal;
+  return cancellation;
 }
 
 /** Undefined: it failed before it entered. Requests whose address is none have no decorators, which must not be asked for. */
