@@ -24,6 +24,7 @@ import type { Route } from "./route.ts";
 import { ROUTES } from "./routes/index.ts";
 import type { Site } from "./site.ts";
 import type { TlsFiles } from "./tls/tls-files.ts";
+import { UnusedConnections } from "./unused-connections.ts";
 import type { Visit } from "./visit.ts";
 
 export interface HttpOptions {
@@ -109,6 +110,7 @@ interface RouteConfig {
 export class HttpInterface {
   readonly #site: HttpSite;
   readonly #options: HttpOptions;
+  readonly #unused = new UnusedConnections();
   readonly #app: FastifyInstance;
 
   constructor(site: HttpSite, options: HttpOptions) {
@@ -117,7 +119,7 @@ export class HttpInterface {
     const { maxBodyBytes, limits, tls } = options;
     this.#app = Fastify({
       bodyLimit: maxBodyBytes,
-      serverFactory: (listener) => createHttpServer(limits, tls, site.tally, listener),
+      serverFactory: (listener) => createHttpServer({ limits, tls, tally: site.tally, unused: this.#unused }, listener),
       clientErrorHandler: (error, socket) => refuseConnection(error, socket as Socket, site.tally),
       routerOptions: { maxParamLength: MAX_NAME_LENGTH, ignoreTrailingSlash: true },
       forceCloseConnections: "idle",
@@ -228,6 +230,7 @@ export class HttpInterface {
 
   /** Takes no more connections and resolves when those that are open have been answered. */
   async close(): Promise<void> {
+    this.#unused.drop();
     await this.#app.close();
   }
 
