@@ -1,0 +1,92 @@
+import path from "node:path";
+import { modelFile } from "../measure.ts";
+import type { Case, Face, Sample } from "./cases.ts";
+import { httpPost, jsonPost } from "./http-request.ts";
+import type { AnswerForm } from "./load/load.ts";
+import { relayRequest } from "./relay-requests.ts";
+
+export interface Ports {
+  readonly http: number;
+  readonly grpc: number;
+}
+
+export interface Command {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** A server that is measured. */
+export interface ServerKind {
+  readonly name: string;
+  /** The Python module that it needs. */
+  readonly module?: string;
+  readonly faces: (which: Case) => readonly Face[];
+  readonly command: (which: Case, ports: Ports, threads: number) => Command;
+  readonly request: (face: Face, which: Case, sample: Sample) => Uint8Array;
+  readonly answerForm: (face: Face) => AnswerForm;
+}
+
+export const PYTHON: string = process.env["TORCHRELAY_BENCH_PYTHON"] ?? "python3";
+
+const torchrelay: ServerKind = {
+  name: "torchrelay",
+  faces: ({ faces, ownFaces }) => [...faces, ...ownFaces],
+  command: ({ model }, { http, grpc }, threads) => ({
+    file: process.execPath,
+    args: [
+      path.resolve("dist/cli/main.js"),
+      ...["serve", modelFile(model), "--port", String(http), "--grpc-port", String(grpc)],
+      ...["--workers", String(threads)],
+    ],
+    env: {},
+  }),
+  request: relayRequest,
+  answerForm: (face) => face,
+};
+
+type PeerRequest = ServerKind["request"];
+
+const PREDICT = "/predict";
+
+function binaryPost({ inputs }: Sample): Uint8Array {
+  const bytes = Buffer.concat(inputs.map(({ tensor }) => tensor.bytes));
+  return httpPost(PREDICT, bytes, { "content-type": "application/octet-stream" });
+}
+
+/** `{"input": [...]}`, or the bytes of the tensor. */
+const plain: PeerRequest = (face, _case, sample) =>
+  face === "binary" ? binaryPost(sample) : jsonPost(PREDICT, sample.fields);
+
+/** Batchable services take lists, of one element each here. */
+const listed: PeerRequest = (_face, _case, { fields }) =>
+  jsonPost(PREDICT, Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, [value]])));
+
+/** A Python server of bench/serve/peers. */
+function peer(
+  name: string,
+  module: string,
+  { request = plain, faces = ["binary", "json"] as readonly Face[] } = {},
+): ServerKind {
+  return {
+    name,
+    module,
+    faces: (which) => which.faces.filter((face) => faces.includes(face)),
+    command: ({ name: model, model: file }, { http }, threads) => ({
+      file: PYTHON,
+      args: [path.resolve(`bench/serve/peers/${module}_server.py`)],
+      env: { MODEL: model, MODEL_FILE: modelFile(file), PORT: String(http), THREADS: String(threads) },
+    }),
+    request,
+    answerForm: () => "json",
+  };
+}
+
+/** torchrelay, and those it is compared with. */
+export const SERVERS: readonly ServerKind[] = [
+  torchrelay,
+  peer("FastAPI", "fastapi"),
+  peer("LitServe", "litserve"),
+  peer("BentoML", "bentoml", { request: listed, faces: ["json"] }),
+  peer("Ray Serve", "ray"),
+];
