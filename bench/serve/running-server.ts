@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { closeSync, openSync, readFileSync } from "node:fs";
 import net from "node:net";
+import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { HttpConnection } from "./load/http-connection.ts";
 import { ProcessTree } from "./process-tree.ts";
@@ -39,12 +40,13 @@ export class RunningServer implements AsyncDisposable {
   private constructor(command: Command, ports: Ports, logFile: string) {
     const mark = randomUUID();
     const log = openSync(logFile, "w");
+    const folder = path.dirname(logFile);
     this.ports = ports;
     this.#logFile = logFile;
     this.#child = spawn(command.file, command.args, {
       // A group of its own: Ctrl-C is to reach the benchmark first, which ends the server.
       detached: true,
-      env: { ...process.env, ...command.env, [MARK]: mark },
+      env: { ...process.env, ...command.env, TMPDIR: folder, BENTOML_HOME: path.join(folder, "bentoml"), [MARK]: mark },
       stdio: ["ignore", log, log],
     });
     closeSync(log);

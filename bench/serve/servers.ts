@@ -49,33 +49,39 @@ type PeerRequest = ServerKind["request"];
 
 const PREDICT = "/predict";
 
-function binaryPost({ inputs }: Sample): Uint8Array {
-  const bytes = Buffer.concat(inputs.map(({ tensor }) => tensor.bytes));
-  return httpPost(PREDICT, bytes, { "content-type": "application/octet-stream" });
+/** Peers are not to report what they are used for. */
+const PEER_ENV = { BENTOML_DO_NOT_TRACK: "True", RAY_USAGE_STATS_ENABLED: "0", PYTHONDONTWRITEBYTECODE: "1" };
+
+function bytesOf({ inputs }: Sample): Buffer {
+  return Buffer.concat(inputs.map(({ tensor }) => tensor.bytes));
 }
 
 /** `{"input": [...]}`, or the bytes of the tensor. */
 const plain: PeerRequest = (face, _case, sample) =>
-  face === "binary" ? binaryPost(sample) : jsonPost(PREDICT, sample.fields);
+  face === "binary"
+    ? httpPost(PREDICT, bytesOf(sample), { "content-type": "application/octet-stream" })
+    : jsonPost(PREDICT, sample.fields);
+
+/** The same for who takes only JSON: bytes as base64. */
+const jsonOnly: PeerRequest = (face, _case, sample) =>
+  jsonPost(PREDICT, face === "binary" ? { input: bytesOf(sample).toString("base64") } : sample.fields);
 
 /** Batchable services take lists, of one element each here. */
-const listed: PeerRequest = (_face, _case, { fields }) =>
-  jsonPost(PREDICT, Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, [value]])));
+const listed: PeerRequest = (face, _case, sample) => {
+  if (face === "binary") return jsonPost(`${PREDICT}_base64`, { input: [bytesOf(sample).toString("base64")] });
+  return jsonPost(PREDICT, Object.fromEntries(Object.entries(sample.fields).map(([name, value]) => [name, [value]])));
+};
 
 /** A Python server of bench/serve/peers. */
-function peer(
-  name: string,
-  module: string,
-  { request = plain, faces = ["binary", "json"] as readonly Face[] } = {},
-): ServerKind {
+function peer(name: string, module: string, request: PeerRequest): ServerKind {
   return {
     name,
     module,
-    faces: (which) => which.faces.filter((face) => faces.includes(face)),
+    faces: ({ faces }) => faces,
     command: ({ name: model, model: file }, { http }, threads) => ({
       file: PYTHON,
       args: [path.resolve(`bench/serve/peers/${module}_server.py`)],
-      env: { MODEL: model, MODEL_FILE: modelFile(file), PORT: String(http), THREADS: String(threads) },
+      env: { MODEL: model, MODEL_FILE: modelFile(file), PORT: String(http), THREADS: String(threads), ...PEER_ENV },
     }),
     request,
     answerForm: () => "json",
@@ -85,8 +91,8 @@ function peer(
 /** torchrelay, and those it is compared with. */
 export const SERVERS: readonly ServerKind[] = [
   torchrelay,
-  peer("FastAPI", "fastapi"),
-  peer("LitServe", "litserve"),
-  peer("BentoML", "bentoml", { request: listed, faces: ["json"] }),
-  peer("Ray Serve", "ray"),
+  peer("FastAPI", "fastapi", plain),
+  peer("LitServe", "litserve", jsonOnly),
+  peer("BentoML", "bentoml", listed),
+  peer("Ray Serve", "ray", plain),
 ];

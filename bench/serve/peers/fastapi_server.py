@@ -10,7 +10,8 @@ from pydantic import BaseModel
 
 import model
 
-WORKERS = int(os.environ.get("WORKERS", model.THREADS))
+# A process for each thread: one process is bound by Python's lock before it uses them.
+WORKERS = model.THREADS
 
 
 class Numbers(BaseModel):
@@ -32,24 +33,24 @@ network = None
 @app.on_event("startup")
 def load():
     global network
-    network = model.load(max(1, model.THREADS // WORKERS))
+    network = model.load(threads=1)
 
 
-def answer(request):
-    return {"output": model.run(network, [model.to_tensor(request)])[0]}
+def answer(value):
+    return {"output": model.run(network, [model.to_tensor(value)])[0]}
 
 
 if model.NAME == "simple":
 
     @app.post("/predict")
     async def predict(body: Numbers):
-        return answer({"input": body.input})
+        return answer(body.input)
 
 elif model.NAME == "bert":
 
     @app.post("/predict")
     def predict(body: Tokens):
-        return answer({"input_ids": body.input_ids})
+        return answer(body.input_ids)
 
 else:
 
@@ -58,7 +59,7 @@ else:
         body = await request.body()
         if request.headers["content-type"] != "application/json":
             return await run_in_threadpool(answer, body)
-        return await run_in_threadpool(lambda: answer({"input": Image.model_validate_json(body).input}))
+        return await run_in_threadpool(lambda: answer(Image.model_validate_json(body).input))
 
 
 if __name__ == "__main__":
