@@ -110,7 +110,7 @@ export const CASES: readonly Case[] = [
     samples: imageSamples,
     faces: ["binary", "json"],
     ownFaces: [],
-    seconds: 3,
+    seconds: 2,
     rounds: 2,
     goal: 1.5,
   },

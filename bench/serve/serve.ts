@@ -112,7 +112,8 @@ class ServeBenchmark implements Disposable {
     for (let round = 0; round < which.rounds; round++) sessions.push(...(await this.#round(workload, () => closed)));
     if (this.#options.isOpenLoop) {
       const rows = rowsOf(sessions);
-      const open = (face: Face): readonly Arrivals[] => [openLoop(rows.filter((row) => row.face === face))];
+      const open = (face: Face): readonly Arrivals[] =>
+        which.faces.includes(face) ? [openLoop(rows.filter((row) => row.face === face))] : [];
       sessions.push(...(await this.#round(workload, open)));
     }
     return { name: which.name, rows: rowsOf(sessions), footprints: footprintsOf(sessions) };

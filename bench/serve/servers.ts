@@ -73,7 +73,12 @@ const listed: PeerRequest = (face, _case, sample) => {
 };
 
 /** A Python server of bench/serve/peers. */
-function peer(name: string, module: string, request: PeerRequest): ServerKind {
+function peer(
+  name: string,
+  module: string,
+  request: PeerRequest,
+  env: (threads: number) => Readonly<Record<string, string>> = () => ({}),
+): ServerKind {
   return {
     name,
     module,
@@ -81,7 +86,11 @@ function peer(name: string, module: string, request: PeerRequest): ServerKind {
     command: ({ name: model, model: file }, { http }, threads) => ({
       file: PYTHON,
       args: [path.resolve(`bench/serve/peers/${module}_server.py`)],
-      env: { MODEL: model, MODEL_FILE: modelFile(file), PORT: String(http), THREADS: String(threads), ...PEER_ENV },
+      env: {
+        ...{ MODEL: model, MODEL_FILE: modelFile(file), PORT: String(http), THREADS: String(threads) },
+        ...PEER_ENV,
+        ...env(threads),
+      },
     }),
     request,
     answerForm: () => "json",
@@ -91,7 +100,8 @@ function peer(name: string, module: string, request: PeerRequest): ServerKind {
 /** torchrelay, and those it is compared with. */
 export const SERVERS: readonly ServerKind[] = [
   torchrelay,
-  peer("FastAPI", "fastapi", plain),
+  peer("FastAPI", "fastapi", plain, () => ({ WORKERS: "1" })),
+  peer("FastAPI workers", "fastapi", plain, (threads) => ({ WORKERS: String(threads) })),
   peer("LitServe", "litserve", jsonOnly),
   peer("BentoML", "bentoml", listed),
   peer("Ray Serve", "ray", plain),

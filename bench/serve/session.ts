@@ -71,12 +71,12 @@ function loadsOf(
     const protocol = face === "grpc" ? "grpc" : "http";
     const requests = samples.map((sample) => kind.request(face, which, sample));
     const common = { protocol, port: ports[protocol], requests, expected, answerForm: kind.answerForm(face) } as const;
-    return arrivals(face).map((one) => {
-      const load = { ...common, arrivals: one, seconds: which.seconds, seed };
-      return { face, load };
-    });
+    return arrivals(face).map((one) => ({ face, load: { ...common, arrivals: one, seconds: which.seconds, seed } }));
   });
 }
+
+/** What comes before the measurements, so that none of them meets code that has never run. */
+const WARM_UP = { arrivals: { kind: "closed", clients: 8 }, seconds: 1, drains: true } as const;
 
 /** Starts a server, measures it, and ends it. */
 export async function runSession(kind: ServerKind, workload: Workload, options: SessionOptions): Promise<Session> {
@@ -88,6 +88,8 @@ export async function runSession(kind: ServerKind, workload: Workload, options: 
   const cells: Cell[] = [];
   let residentBytes = 0;
   const loads = loadsOf(kind, workload, running, options);
+  const faceStarts = loads.filter(({ face }, i) => face !== loads[i - 1]?.face);
+  for (const { load } of faceStarts) await measure(running, { ...load, ...WARM_UP }, generator);
   for (const [i, { face, load }] of loads.entries()) {
     const drains = i < loads.length - 1;
     const [result, cpuMs] = await measure(running, { ...load, drains }, generator);

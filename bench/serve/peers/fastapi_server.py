@@ -10,8 +10,8 @@ from pydantic import BaseModel
 
 import model
 
-# A process for each thread: one process is bound by Python's lock before it uses them.
-WORKERS = model.THREADS
+# One process with all threads, or a process for each thread: which does better depends on the model and the load.
+WORKERS = int(os.environ["WORKERS"])
 
 
 class Numbers(BaseModel):
@@ -33,7 +33,7 @@ network = None
 @app.on_event("startup")
 def load():
     global network
-    network = model.load(threads=1)
+    network = model.load(threads=max(1, model.THREADS // WORKERS))
 
 
 def answer(value):
