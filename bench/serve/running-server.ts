@@ -76,7 +76,7 @@ export class RunningServer implements AsyncDisposable {
 
   /** At once, for when the benchmark itself is ended. */
   kill(): void {
-    this.tree.signal("SIGKILL");
+    for (let tries = 0; tries < 10 && this.tree.isAlive; tries++) this.tree.signal("SIGKILL");
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
