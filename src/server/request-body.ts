@@ -37,7 +37,8 @@ export function decompressed(request: FastifyRequest, body: Readable): Readable 
   const decoder = DECODERS[encoding]();
   // Fastify compares this with Content-Length.
   Object.defineProperty(decoder, "receivedEncodedLength", { get: () => decoder.bytesWritten });
-  // What goes wrong reaches Fastify as an error of the decoder.
+  // What goes wrong reaches whoever reads the decoder; where nobody does (no body, an answer already sent), nobody minds.
+  decoder.on("error", () => {});
   pipeline(body, decoder, () => {});
   return decoder;
 }

@@ -20,6 +20,8 @@ export interface Operation {
   readonly tag: "health" | "models" | "inference" | "repository" | "server";
   /** Of the JSON body; undefined: the route takes none. */
   readonly body?: JsonSchema;
+  /** Whether the body may be missing. */
+  readonly isBodyOptional?: true;
   /** Whether the bodies, of requests and of answers, may be JSON and binary data as the extension says. */
   readonly hasBinaryData?: true;
   /** By status. Errors of the common form are not listed. */

@@ -27,7 +27,7 @@ export interface ApiOperation {
   readonly summary: string;
   readonly tags: readonly string[];
   readonly parameters: readonly ApiParameter[];
-  readonly requestBody?: { readonly required: true; readonly content: ApiContent };
+  readonly requestBody?: { readonly required: boolean; readonly content: ApiContent };
   /** By status, or `default`. */
   readonly responses: Readonly<Record<string, ApiResponse>>;
 }

@@ -52,7 +52,7 @@ class Describer {
       summary,
       tags: [tag],
       parameters: parametersOf(route),
-      ...(body && { requestBody: { required: true, content: this.#content(body, operation) } }),
+      ...(body && { requestBody: { required: !operation.isBodyOptional, content: this.#content(body, operation) } }),
       responses: { ...failuresOf(route, this.components), ...Object.fromEntries(described) },
     };
   }
