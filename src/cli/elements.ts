@@ -1,25 +1,7 @@
-import type { DType, Tensor, TypedArray } from "../core/index.ts";
+import { type DType, fromBfloat16, fromFloat16, type Tensor, type TypedArray } from "../core/index.ts";
 
 /** One element of a tensor: a pair is a complex number. */
 export type Element = number | bigint | boolean | readonly [re: number, im: number];
-
-/** The value of a float16 bit pattern. */
-export function fromFloat16(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0x1f) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (0x400 + fraction) * 2 ** (exponent - 25);
-}
-
-const scratch = (): DataView => new DataView(new ArrayBuffer(4));
-
-/** The value of a bfloat16 bit pattern: the upper half of a float32. */
-export function fromBfloat16(bits: number): number {
-  const view = scratch();
-  view.setUint16(0, bits);
-  return view.getFloat32(0);
-}
 
 /** Bit patterns of the bfloat16 nearest to each float32, ties to even, as PyTorch converts. */
 export function toBfloat16(values: Float32Array): Uint16Array<ArrayBuffer> {

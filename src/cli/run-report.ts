@@ -112,6 +112,7 @@ function outputJson(tensor: Tensor): Json {
 
 function speedJson({ requests, latency, stats, concurrency, elapsedMs }: RunReport): Json {
   const { batches, batchSizes, rows, workers } = stats;
+  const { buckets: _, ...percentiles } = latency;
   return {
     requests,
     rows,
@@ -120,7 +121,7 @@ function speedJson({ requests, latency, stats, concurrency, elapsedMs }: RunRepo
     elapsedMs,
     requestsPerSecond: perSecond(requests, elapsedMs),
     rowsPerSecond: perSecond(rows, elapsedMs),
-    latency: { ...latency },
+    latency: percentiles,
     batches: { ...batches },
     batchSizes: { ...batchSizes },
   };

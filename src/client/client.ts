@@ -1,4 +1,5 @@
 import { RelayError, type Tensor } from "../core/index.ts";
+import { type ClassScore, readClasses } from "./classes.ts";
 import { readResponse, writeRequest } from "./message.ts";
 import { withRetries } from "./retry.ts";
 
@@ -23,6 +24,11 @@ export interface ClientInferOptions {
   readonly signal?: AbortSignal;
 }
 
+export interface ClassifyOptions extends ClientInferOptions {
+  /** How many of the best classes of each row to give. Default 1. */
+  readonly classes?: number;
+}
+
 export interface TensorMetadata {
   readonly name: string;
   readonly datatype: string;
@@ -41,17 +47,25 @@ export interface ModelMetadata {
 const HEADER_LENGTH = "inference-header-content-length";
 const DEFAULT_RETRIES = 2;
 
+/** Elements of tensors compress too badly to be worth the time. */
+const BINARY_HEADERS = { "content-type": "application/octet-stream", "accept-encoding": "identity" } as const;
+
 function modelPath(model: string, version: string | undefined): string {
   const path = `/v2/models/${encodeURIComponent(model)}`;
   return version === undefined ? path : `${path}/versions/${encodeURIComponent(version)}`;
 }
 
-function requestFields({ id, outputs, priority, deadlineMs }: ClientInferOptions): Readonly<Record<string, unknown>> {
+/** @param form parameters of each output that is named @param isBinary whether those that are not are binary data */
+function requestFields(
+  { id, outputs, priority, deadlineMs }: ClientInferOptions,
+  form: Readonly<Record<string, unknown>>,
+  isBinary: boolean,
+): Readonly<Record<string, unknown>> {
   const timeout = deadlineMs === undefined ? undefined : Math.ceil(deadlineMs * 1000);
   return {
     id,
-    outputs: outputs?.map((name) => ({ name, parameters: { binary_data: true } })),
-    parameters: { binary_data_output: true, priority, timeout },
+    outputs: outputs?.map((name) => ({ name, parameters: form })),
+    parameters: { binary_data_output: isBinary, priority, timeout },
   };
 }
 
@@ -140,6 +154,19 @@ export class Client {
     return readable(answer, (body) => JSON.parse(new TextDecoder().decode(body)) as ModelMetadata);
   }
 
+  async #send(
+    model: string,
+    inputs: Readonly<Record<string, Tensor>>,
+    fields: Readonly<Record<string, unknown>>,
+    { signal, version }: ClientInferOptions,
+  ): Promise<Answer> {
+    const { body, jsonBytes } = writeRequest(inputs, fields);
+    const headers = { ...BINARY_HEADERS, [HEADER_LENGTH]: String(jsonBytes) };
+    const init = { method: "POST", body, headers, ...(signal && { signal }) };
+    const path = `${modelPath(model, version)}/infer`;
+    return withRetries(() => this.#request(path, init), this.#retries, signal);
+  }
+
   /**
    * Runs a model. Tensors travel as binary data.
    * @throws RelayError TENSOR_INVALID, SERVER_UNREACHABLE, SERVER_REFUSED, CANCELLED
@@ -149,13 +176,23 @@ export class Client {
     inputs: Readonly<Record<string, Tensor>>,
     options: ClientInferOptions = {},
   ): Promise<Record<string, Tensor>> {
-    const { signal, version } = options;
-    const { body, jsonBytes } = writeRequest(inputs, requestFields(options));
-    const headers = { "content-type": "application/octet-stream", [HEADER_LENGTH]: String(jsonBytes) };
-    const init = { method: "POST", body, headers, ...(signal && { signal }) };
-    const path = `${modelPath(model, version)}/infer`;
-    const answer = await withRetries(() => this.#request(path, init), this.#retries, signal);
+    const answer = await this.#send(model, inputs, requestFields(options, { binary_data: true }, true), options);
     const length = answer.headers.get(HEADER_LENGTH);
     return readable(answer, (bytes) => readResponse(bytes, length === null ? undefined : Number(length)));
+  }
+
+  /**
+   * Runs a model and gives the best classes of each row, best first, as the server's classification extension finds them.
+   * Without `outputs`, it first asks which there are.
+   * @throws RelayError as {@link infer}
+   */
+  async classify(
+    model: string,
+    inputs: Readonly<Record<string, Tensor>>,
+    { classes = 1, ...options }: ClassifyOptions = {},
+  ): Promise<Record<string, ClassScore[][]>> {
+    const outputs = options.outputs ?? (await this.metadata(model, options.version)).outputs.map(({ name }) => name);
+    const fields = requestFields({ ...options, outputs }, { classification: classes }, false);
+    return readable(await this.#send(model, inputs, fields, options), readClasses);
   }
 }

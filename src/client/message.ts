@@ -6,7 +6,7 @@ export interface Message {
   readonly jsonBytes: number;
 }
 
-type Fields = Readonly<Record<string, unknown>>;
+export type Fields = Readonly<Record<string, unknown>>;
 
 function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const whole = new Uint8Array(parts.reduce((sum, { byteLength }) => sum + byteLength, 0));
@@ -45,7 +45,7 @@ interface Described {
   readonly data: unknown;
 }
 
-function isSize(value: unknown): value is number {
+export function isSize(value: unknown): value is number {
   return Number.isSafeInteger(value) && Number(value) >= 0;
 }
 
@@ -53,6 +53,8 @@ function readDescription(output: Fields): Described {
   const { name, datatype, shape, parameters, data } = output;
   const dtype = dtypeOf(String(datatype));
   if (typeof name !== "string") throw new Unreadable("an output has no name");
+  if (datatype === "BYTES")
+    throw new Unreadable(`output ${name} is BYTES, which is no number; classes are read by classify`);
   if (!dtype) throw new Unreadable(`output ${name} is ${String(datatype)}, which is no number`);
   if (!Array.isArray(shape) || !shape.every(isSize)) throw new Unreadable(`output ${name} has no shape`);
   const binarySize = (parameters as Fields | undefined)?.["binary_data_size"];
@@ -96,14 +98,20 @@ function readOutput(output: Fields, take: Take): [string, Tensor] {
   return [name, new Tensor(dtype, data, shape)];
 }
 
+/** What the JSON of an answer says of its outputs. @throws Unreadable */
+export function outputsIn(json: Uint8Array): readonly Fields[] {
+  const { outputs } = JSON.parse(new TextDecoder().decode(json)) as Fields;
+  if (!Array.isArray(outputs)) throw new Unreadable("no outputs");
+  return outputs as readonly Fields[];
+}
+
 /** The tensors of an answer by name. @param jsonBytes how much of it is JSON @throws Unreadable */
 export function readResponse(body: Uint8Array, jsonBytes: number = body.byteLength): Record<string, Tensor> {
-  const { outputs } = JSON.parse(new TextDecoder().decode(body.subarray(0, jsonBytes))) as Fields;
-  if (!Array.isArray(outputs)) throw new Unreadable("no outputs");
+  const outputs = outputsIn(body.subarray(0, jsonBytes));
   let at = jsonBytes;
   const take: Take = (byteLength) => {
     at += byteLength;
     return body.subarray(at - byteLength, at);
   };
-  return Object.fromEntries(outputs.map((output: Fields) => readOutput(output, take)));
+  return Object.fromEntries(outputs.map((output) => readOutput(output, take)));
 }

@@ -30,6 +30,12 @@ export class ProtobufRecord {
     return item instanceof ProtobufRecord ? item : undefined;
   }
 
+  /** The number in a field that is a double. */
+  double(field: string): number | undefined {
+    const item = this.#one(field);
+    return typeof item === "number" ? item : undefined;
+  }
+
   /** Beyond 2^53 a bigint. */
   integer(field: string): number | bigint | undefined {
     const item = this.#one(field);
@@ -79,8 +85,14 @@ const SKIPS: ReadonlyMap<number, (reader: ByteReader) => void> = new Map([
 ]);
 
 function readVarint(reader: ByteReader): bigint {
-  let value = 0n;
-  for (let i = 0; i < MAX_VARINT_BYTES; i++) {
+  return readLongVarint(reader, reader.uint8());
+}
+
+/** @param first byte of the number, which has been read */
+function readLongVarint(reader: ByteReader, first: number): bigint {
+  let value = BigInt(first & 0x7f);
+  if (first < 0x80) return value;
+  for (let i = 1; i < MAX_VARINT_BYTES; i++) {
     const byte = reader.uint8();
     value |= BigInt(byte & 0x7f) << BigInt(7 * i);
     if (byte < 0x80) return BigInt.asUintN(64, value);
@@ -89,7 +101,9 @@ function readVarint(reader: ByteReader): bigint {
 }
 
 function readInteger(reader: ByteReader): number | bigint {
-  const value = BigInt.asIntN(64, readVarint(reader));
+  const first = reader.uint8();
+  if (first < 0x80) return first;
+  const value = BigInt.asIntN(64, readLongVarint(reader, first));
   return Number.isSafeInteger(Number(value)) ? Number(value) : value;
 }
 
@@ -140,8 +154,10 @@ class MessageDecoder {
     const found = items[name] ?? [];
     items[name] = found;
     if (kind === "int64" && wire === VARINT) found.push(this.#integer(reader));
+    else if (kind === "double" && wire === FIXED64) found.push(reader.float64());
     else if (kind === "int64" && wire === LENGTH_DELIMITED) this.#unpack(takePayload(reader), found);
-    else if (kind !== "float" && wire === LENGTH_DELIMITED) found.push(this.#payload(takePayload(reader), kind, depth));
+    else if (kind !== "float" && kind !== "double" && wire === LENGTH_DELIMITED)
+      found.push(this.#payload(takePayload(reader), kind, depth));
     else throw corrupt(this.#file, `its field ${name} has another type`);
   }
 
@@ -156,7 +172,7 @@ class MessageDecoder {
     while (reader.remaining > 0) into.push(this.#integer(reader));
   }
 
-  #payload(bytes: Uint8Array, kind: Exclude<ProtobufKind, "float">, depth: number): Item {
+  #payload(bytes: Uint8Array, kind: Exclude<ProtobufKind, "float" | "double">, depth: number): Item {
     if (typeof kind === "object") return this.decode(bytes, kind.fields, depth + 1);
     if (kind === "bytes") return bytes;
     return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");

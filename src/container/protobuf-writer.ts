@@ -1,5 +1,5 @@
-/** How a field is laid out on the wire; `float` is 32 bits wide. */
-export type ProtobufKind = "int64" | "float" | "string" | "bytes" | { readonly fields: ProtobufFields };
+/** How a field is laid out on the wire; `float` is 32 bits wide, `double` 64. */
+export type ProtobufKind = "int64" | "float" | "double" | "string" | "bytes" | { readonly fields: ProtobufFields };
 
 /** The fields of a message type by name, in the order in which they are written. */
 export type ProtobufFields = Readonly<Record<string, readonly [tag: number, kind: ProtobufKind]>>;
@@ -22,8 +22,16 @@ type Item = Scalar | ProtobufMessage;
 type Visit = (tag: number, kind: ProtobufKind, item: Item) => void;
 
 const VARINT = 0;
+const FIXED64 = 1;
 const LENGTH_DELIMITED = 2;
 const FIXED32 = 5;
+
+/** The wire type of each kind that is not length-delimited. */
+const WIRE_TYPES: ReadonlyMap<ProtobufKind, number> = new Map([
+  ["int64", VARINT],
+  ["float", FIXED32],
+  ["double", FIXED64],
+]);
 
 function visitFields(fields: ProtobufFields, message: ProtobufMessage, visit: Visit): void {
   for (const [name, [tag, kind]] of Object.entries(fields)) {
@@ -35,6 +43,7 @@ function visitFields(fields: ProtobufFields, message: ProtobufMessage, visit: Vi
 
 function varintLength(value: number | bigint): number {
   if (value < 0) return 10;
+  if (value < 0x80) return 1;
   let length = 1;
   for (let rest = BigInt(value) >> 7n; rest > 0n; rest >>= 7n) length++;
   return length;
@@ -70,6 +79,7 @@ class MessageEncoder {
   #measureItem(kind: ProtobufKind, item: Item): number {
     if (kind === "int64") return varintLength(item as number | bigint);
     if (kind === "float") return 4;
+    if (kind === "double") return 8;
     const length = this.#payloadLength(kind, item);
     return varintLength(length) + length;
   }
@@ -84,8 +94,7 @@ class MessageEncoder {
 
   #write(fields: ProtobufFields, message: ProtobufMessage): void {
     visitFields(fields, message, (tag, kind, item) => {
-      const wire = kind === "int64" ? VARINT : kind === "float" ? FIXED32 : LENGTH_DELIMITED;
-      this.#varint(tag * 8 + wire);
+      this.#varint(tag * 8 + (WIRE_TYPES.get(kind) ?? LENGTH_DELIMITED));
       this.#writeItem(kind, item);
     });
   }
@@ -93,12 +102,18 @@ class MessageEncoder {
   #writeItem(kind: ProtobufKind, item: Item): void {
     if (kind === "int64") this.#varint(item as number | bigint);
     else if (kind === "float") this.#float(item as number);
+    else if (kind === "double") this.#double(item as number);
     else this.#lengthDelimited(kind, item);
   }
 
   #float(value: number): void {
     this.#view.setFloat32(this.#offset, value, true);
     this.#offset += 4;
+  }
+
+  #double(value: number): void {
+    this.#view.setFloat64(this.#offset, value, true);
+    this.#offset += 8;
   }
 
   #lengthDelimited(kind: ProtobufKind, item: Item): void {
@@ -114,6 +129,10 @@ class MessageEncoder {
   }
 
   #varint(value: number | bigint): void {
+    if (value >= 0 && value < 0x80) {
+      this.#bytes[this.#offset++] = Number(value);
+      return;
+    }
     let rest = BigInt.asUintN(64, BigInt(value));
     for (; rest > 0x7fn; rest >>= 7n) this.#bytes[this.#offset++] = Number(rest & 0x7fn) | 0x80;
     this.#bytes[this.#offset++] = Number(rest);

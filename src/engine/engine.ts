@@ -111,7 +111,7 @@ export class Engine implements AsyncDisposable {
       validator,
       batcher,
       pieceRows: (request) => policy.pieceRows(request, batcher.costOf(request.key).ceiling()),
-      poolStats: () => ({ size: this.#pool.size, ready: this.#pool.ready, replaced: this.#pool.replaced }),
+      poolStats: () => this.#pool.stats(),
       release: async () => {
         this.#models.delete(model);
         inline.close();

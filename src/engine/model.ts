@@ -10,9 +10,19 @@ import { startInPieces } from "./pieces.ts";
 /** Options of one request. */
 export type InferOptions = SubmitOptions;
 
+/** Worker threads of the model's engine. */
+export interface WorkerStats {
+  readonly size: number;
+  /** Those that take work. */
+  readonly ready: number;
+  /** Those that have some. */
+  readonly busy: number;
+  /** How many died and were replaced. */
+  readonly replaced: number;
+}
+
 export interface ModelStats extends SchedulerStats {
-  /** Worker threads of the model's engine: all, those that take work, and how many died and were replaced. */
-  readonly workers: { readonly size: number; readonly ready: number; readonly replaced: number };
+  readonly workers: WorkerStats;
 }
 
 export interface ModelEvents {

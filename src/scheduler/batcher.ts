@@ -72,7 +72,7 @@ export class Batcher<P, R> {
   }
 
   stats(): SchedulerStats {
-    return this.#statistics.snapshot(this.#queue.tickets);
+    return this.#statistics.snapshot(this.#queue.tickets, this.#queue.rows);
   }
 
   /**

@@ -2,6 +2,15 @@
 const RESOLUTION = 16;
 const OCTAVES = 32;
 
+/** Bounds for which {@link LatencySummary.buckets} counts. */
+const BOUNDS_MS: readonly number[] = [
+  0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 30_000, 60_000,
+];
+
+function slotOf(ms: number): number {
+  return Math.floor(Math.log2(1 + ms * 1000) * RESOLUTION);
+}
+
 /** Counts of durations in logarithmic buckets: fixed memory, and cheap enough to record every request. */
 export class LatencyHistogram {
   readonly #counts = new Uint32Array(OCTAVES * RESOLUTION);
@@ -10,8 +19,7 @@ export class LatencyHistogram {
   #maxMs = 0;
 
   record(ms: number): void {
-    const index = Math.floor(Math.log2(1 + ms * 1000) * RESOLUTION);
-    const slot = Math.min(index, this.#counts.length - 1);
+    const slot = Math.min(slotOf(ms), this.#counts.length - 1);
     this.#counts[slot] = (this.#counts[slot] ?? 0) + 1;
     this.#count++;
     this.#sumMs += ms;
@@ -28,6 +36,16 @@ export class LatencyHistogram {
     return this.#maxMs;
   }
 
+  /** How many of all were within each bound, as precise as a percentile. */
+  #buckets(): readonly LatencyBucket[] {
+    let slot = 0;
+    let count = 0;
+    return BOUNDS_MS.map((upToMs) => {
+      for (const end = slotOf(upToMs); slot <= end; slot++) count += this.#counts[slot] ?? 0;
+      return { upToMs, count };
+    });
+  }
+
   summary(): LatencySummary {
     return {
       count: this.#count,
@@ -36,6 +54,7 @@ export class LatencyHistogram {
       p95Ms: this.quantileMs(0.95),
       p99Ms: this.quantileMs(0.99),
       maxMs: this.#maxMs,
+      buckets: this.#buckets(),
     };
   }
 }
@@ -47,4 +66,11 @@ export interface LatencySummary {
   readonly p95Ms: number;
   readonly p99Ms: number;
   readonly maxMs: number;
+  /** Cumulative, at fixed bounds. */
+  readonly buckets: readonly LatencyBucket[];
+}
+
+export interface LatencyBucket {
+  readonly upToMs: number;
+  readonly count: number;
 }

@@ -18,6 +18,7 @@ export interface RunTimes {
 export interface SchedulerStats {
   readonly submitted: number;
   readonly queued: number;
+  readonly queuedRows: number;
   readonly running: number;
   readonly completed: number;
   readonly failed: number;
@@ -89,12 +90,13 @@ export class Statistics {
     if (this.submitted !== known) assert(false, `${this.submitted} requests submitted, ${known} accounted for`);
   }
 
-  snapshot(queued: number): SchedulerStats {
+  snapshot(queued: number, queuedRows: number): SchedulerStats {
     const { submitted, running, completed, failed, cancelled, rows } = this;
     const byRows = [...this.#batchTimes].sort(([a], [b]) => a - b);
     return {
       submitted,
       queued,
+      queuedRows,
       running,
       completed,
       failed,

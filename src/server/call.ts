@@ -1,3 +1,5 @@
+import type { InferenceWatch } from "./observe/inference-watch.ts";
+
 /** A request, whatever carries it. */
 export interface Call {
   /** What stands in place of the route's `:name`. */
@@ -5,6 +7,8 @@ export interface Call {
   readonly body: Uint8Array;
   /** Aborted when the client is gone. */
   readonly signal: AbortSignal;
+  /** Undefined: nobody wants to know. */
+  readonly watch: InferenceWatch | undefined;
   /** @param name in lower case */
   header(name: string): string | undefined;
 }

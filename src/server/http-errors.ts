@@ -24,6 +24,7 @@ interface HttpError extends Error {
 export function relayError(error: HttpError, maxBodyBytes: number): RelayError {
   if (error instanceof RelayError) return error;
   const { code, statusCode, message } = error;
+  if (code === "FST_ERR_MAX_PARAM_LENGTH") return new RelayError("ROUTE_UNKNOWN", { path: "so long an address" });
   if (code === "FST_ERR_CTP_BODY_TOO_LARGE") return new RelayError("BODY_TOO_LARGE", { limit: maxBodyBytes });
   if (typeof statusCode === "number" && statusCode < 500) return invalid(message, { cause: error });
   return new RelayError("INTERNAL", { reason: message }, { cause: error });

@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import type { Readable } from "node:stream";
 import Fastify, {
   type FastifyInstance,
@@ -5,23 +6,33 @@ import Fastify, {
   type FastifyRequest,
   type RouteShorthandOptions,
 } from "fastify";
+import { type ErrorCode, RelayError } from "../core/index.ts";
 import type { Answer } from "./answer.ts";
 import { bodyFacts, readBody } from "./body-reader.ts";
 import type { Call } from "./call.ts";
-import { clientError, refuseConnection } from "./client-error.ts";
+import { type CorsOrigins, corsHeaders, PREFLIGHT } from "./cors.ts";
 import { errorAnswer } from "./error-answer.ts";
 import { methodNotAllowed, relayError, routeUnknown } from "./http-errors.ts";
+import type { HttpLimits } from "./http-limits.ts";
+import { createHttpServer, refuseConnection } from "./http-server.ts";
+import type { ServerLog } from "./observe/server-log.ts";
+import type { Reception } from "./reception.ts";
 import { decompressed, requireReadable } from "./request-body.ts";
+import { compressed } from "./response-body.ts";
 import type { Route } from "./route.ts";
 import { ROUTES } from "./routes/index.ts";
 import type { Site } from "./site.ts";
-
-/** Which events the server logs, as JSON lines on stderr. `info` has a line for every request. */
-export type LogLevel = "silent" | "error" | "warn" | "info";
+import type { TlsFiles } from "./tls/tls-files.ts";
+import type { Visit } from "./visit.ts";
 
 export interface HttpOptions {
   readonly maxBodyBytes: number;
-  readonly logLevel: LogLevel;
+  readonly limits: HttpLimits;
+  readonly cors: CorsOrigins;
+  /** Undefined: no encryption. */
+  readonly tls: TlsFiles | undefined;
+  readonly reception: Reception;
+  readonly log: ServerLog;
 }
 
 /** What the HTTP interface sees of the server. */
@@ -30,16 +41,19 @@ export interface HttpSite extends Site {
   readonly isClosing: boolean;
 }
 
-/** How long a client may take to send a request. */
-const REQUEST_TIMEOUT_MS = 60_000;
-const MAX_HEADER_BYTES = 16 * 1024;
+const MAX_HEADERS = 200;
 const MAX_NAME_LENGTH = 256;
+/** Answers up to this size leave at once, into the buffers of the operating system. */
+const SMALL_ANSWER_BYTES = 64 * 1024;
+
+/** The name under which a Fastify request carries what is known of it. */
+const VISIT = "visit";
 
 const NO_BODY = new Uint8Array();
 
 const READ_BODY: Pick<RouteShorthandOptions, "onRequest" | "preParsing"> = {
   onRequest: async (request) => requireReadable(request),
-  preParsing: async (request, _reply, body) => decompressed(request, body as Readable),
+  preParsing: async (request, reply, body) => decompressed(request, reply.raw, body as Readable),
 };
 
 /** Aborts when the connection ends before the answer has been sent. */
@@ -53,8 +67,22 @@ function disconnection({ raw }: FastifyReply): AbortSignal {
   return controller.signal;
 }
 
-function callOf(request: FastifyRequest, reply: FastifyReply): Call {
+/** Undefined: it failed before it entered. Requests whose address is none have no decorators, which must not be asked for. */
+function visitOf(request: FastifyRequest): Visit | undefined {
+  return (request as { readonly [VISIT]?: Visit })[VISIT];
+}
+
+function isOpen({ path, operation }: Route): boolean {
+  return operation.tag === "health" && !path.includes(":");
+}
+
+function bodyBytes({ body }: FastifyRequest): number {
+  return body instanceof Uint8Array ? body.length : 0;
+}
+
+function callOf(request: FastifyRequest, reply: FastifyReply, watch: Visit | undefined): Call {
   return {
+    watch,
     params: request.params as Call["params"],
     body: request.body instanceof Uint8Array ? request.body : NO_BODY,
     get signal() {
@@ -62,6 +90,18 @@ function callOf(request: FastifyRequest, reply: FastifyReply): Call {
     },
     header: (name) => request.headers[name]?.toString(),
   };
+}
+
+/** Headers to be added to those that the answer has already, of which this one may have several values. */
+function withVary(headers: Answer["headers"], reply: FastifyReply): Answer["headers"] {
+  const [before, vary] = [reply.getHeader("vary"), headers["vary"]];
+  return before === undefined || vary === undefined ? headers : { ...headers, vary: `${before}, ${vary}` };
+}
+
+/** What Fastify keeps of a route. */
+interface RouteConfig {
+  readonly isOpen: boolean;
+  readonly isInference: boolean;
 }
 
 /** Fastify over the routes: reads bodies as bytes, and answers every failure in the same form. */
@@ -73,16 +113,16 @@ export class HttpInterface {
   constructor(site: HttpSite, options: HttpOptions) {
     this.#site = site;
     this.#options = options;
+    const { maxBodyBytes, limits, tls } = options;
     this.#app = Fastify({
-      bodyLimit: options.maxBodyBytes,
-      requestTimeout: REQUEST_TIMEOUT_MS,
-      http: { maxHeaderSize: MAX_HEADER_BYTES },
+      bodyLimit: maxBodyBytes,
+      serverFactory: (listener) => createHttpServer(limits, tls, site.tally, listener),
+      clientErrorHandler: (error, socket) => refuseConnection(error, socket as Socket, site.tally),
       routerOptions: { maxParamLength: MAX_NAME_LENGTH, ignoreTrailingSlash: true },
       forceCloseConnections: "idle",
       return503OnClosing: false,
-      clientErrorHandler: ({ code }, socket) => refuseConnection(clientError(code, MAX_HEADER_BYTES), socket),
+      logger: false,
       frameworkErrors: (error, request, reply) => void this.#fail(error, request, reply),
-      logger: options.logLevel === "silent" ? false : { level: options.logLevel, stream: process.stderr },
     });
     this.#define(ROUTES);
   }
@@ -92,18 +132,59 @@ export class HttpInterface {
     this.#app.addContentTypeParser("*", (request: FastifyRequest, body: Readable) =>
       readBody(body, bodyFacts(request, this.#options.maxBodyBytes)),
     );
+    this.#app.decorateRequest(VISIT, undefined);
+    this.#app.addHook("onRequest", (request, reply, done) => this.#enter(request, reply) && done());
     for (const route of routes) this.#serve(route);
     for (const path of new Set(routes.map((route) => route.path))) this.#refuseOtherMethods(path, routes);
     this.#app.setNotFoundHandler((request, reply) => this.#fail(routeUnknown(request), request, reply));
     this.#app.setErrorHandler<Error>((error, request, reply) => this.#fail(error, request, reply));
   }
 
-  #serve({ method, path, answer }: Route): void {
+  /** @returns false when the request has been answered @throws RelayError when it may not enter */
+  #enter(request: FastifyRequest, reply: FastifyReply): boolean {
+    const { headers, method, routeOptions, raw, ip } = request;
+    const route = routeOptions.config as Partial<RouteConfig>;
+    const visit = this.#options.reception.receive({
+      carrier: "http",
+      method,
+      route: routeOptions.url ?? "",
+      isOpen: route.isOpen ?? false,
+      isInference: route.isInference ?? false,
+      peer: ip,
+      header: (name) => headers[name]?.toString(),
+    });
+    request.setDecorator(VISIT, visit);
+    reply.header("x-request-id", visit.id);
+    if (this.#answersPreflight(request, reply)) return false;
+    if (raw.rawHeaders.length > 2 * MAX_HEADERS) throw new RelayError("HEADERS_TOO_LARGE", { limit: MAX_HEADERS });
+    this.#options.reception.admit(visit);
+    return true;
+  }
+
+  #answersPreflight(request: FastifyRequest, reply: FastifyReply): boolean {
+    const { cors } = this.#options;
+    if (cors.length === 0) return false;
+    const allowed = corsHeaders(cors, request.headers.origin);
+    reply.header("vary", "origin").headers(allowed ?? {});
+    if (request.method !== "OPTIONS" || !request.headers["access-control-request-method"]) return false;
+    void this.#send({ status: 204, headers: allowed ? PREFLIGHT : {}, body: "" }, request, reply);
+    return true;
+  }
+
+  #serve(route: Route): void {
+    const { method, path, answer } = route;
+    const { reception } = this.#options;
+    const config: RouteConfig = { isOpen: isOpen(route), isInference: route.operation.tag === "inference" };
     this.#app.route({
       method,
       url: path,
+      config,
       ...(method === "POST" && READ_BODY),
-      handler: async (request, reply) => this.#send(await answer(this.#site, callOf(request, reply)), reply),
+      handler: async (request, reply) => {
+        const visit = visitOf(request);
+        const call = callOf(request, reply, visit && reception.watchOf(visit));
+        return this.#send(await answer(visit?.site ?? this.#site, call), request, reply);
+      },
     });
   }
 
@@ -118,20 +199,30 @@ export class HttpInterface {
     this.#app.route({ method, url: path, onRequest: refuse, handler: refuse });
   }
 
-  #fail(error: Error, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  #fail(error: Error, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const known = relayError(error, this.#options.maxBodyBytes);
-    if (known.httpStatus === 500) request.log.error({ err: error }, known.code);
-    return this.#send(errorAnswer(known, request.headers.accept), reply);
+    if (known.httpStatus === 500) {
+      this.#options.log.error("request failed", { requestId: visitOf(request)?.id, code: known.code, err: error });
+    }
+    if (known.httpStatus === 401) reply.header("www-authenticate", "Bearer");
+    return this.#send(errorAnswer(known, request.headers.accept), request, reply, known.code);
   }
 
-  #send({ status = 200, headers, body }: Answer, reply: FastifyReply): FastifyReply {
+  async #send(answer: Answer, request: FastifyRequest, reply: FastifyReply, code?: ErrorCode): Promise<FastifyReply> {
+    const { status = 200, headers, body } = await compressed(answer, request.headers["accept-encoding"]?.toString());
+    const { reception, limits } = this.#options;
+    const visit = visitOf(request);
+    const bytesOut = Buffer.byteLength(body);
+    if (visit) reception.leave(visit, { status, code, bytesIn: bodyBytes(request), bytesOut });
     if (this.#site.isClosing) reply.header("connection", "close");
-    return reply.code(status).headers(headers).send(body);
+    if (bytesOut > SMALL_ANSWER_BYTES) reply.raw.setTimeout(limits.sendTimeoutMs);
+    return reply.code(status).headers(withVary(headers, reply)).send(body);
   }
 
   /** @returns the URL @throws what the operating system says */
-  listen(host: string, port: number): Promise<string> {
-    return this.#app.listen({ host, port });
+  async listen(host: string, port: number): Promise<string> {
+    const url = await this.#app.listen({ host, port });
+    return this.#options.tls ? url.replace("http:", "https:") : url;
   }
 
   /** Takes no more connections and resolves when those that are open have been answered. */

@@ -4,7 +4,7 @@ import { BinaryTail, readBinaryData } from "./binary-data.ts";
 import { bodyParser } from "./body-parser.ts";
 import { invalid } from "./invalid.ts";
 import { readJsonData } from "./json-data.ts";
-import { requireDistinct, requireSupported } from "./request-rules.ts";
+import { classesOf, requireDistinct, requireSupported } from "./request-rules.ts";
 import { INFER_REQUEST } from "./schemas.ts";
 import { readTensorHeader } from "./tensor-header.ts";
 
@@ -12,6 +12,8 @@ import { readTensorHeader } from "./tensor-header.ts";
 export interface RequestedOutput {
   readonly name: string;
   readonly isBinary: boolean;
+  /** How many of the best classes to give; undefined: the tensor. */
+  readonly classes?: number | undefined;
 }
 
 /** A request of the Open Inference Protocol, read. */
@@ -64,14 +66,18 @@ function readInput(input: Input, tail: BinaryTail): [name: string, tensor: Tenso
   return [name, new Tensor(header.dtype, readBinaryData(bytes, header), shape)];
 }
 
+function readOutput(name: string, parameters: NonNullable<Output["parameters"]>, isBinary: boolean): RequestedOutput {
+  requireSupported(parameters, name);
+  return { name, isBinary: parameters.binary_data ?? isBinary, classes: classesOf(parameters, name) };
+}
+
 function readOutputs(outputs: readonly Output[], isBinary: boolean): readonly RequestedOutput[] | undefined {
-  for (const { name, parameters } of outputs) requireSupported(parameters ?? NO_PARAMETERS, name);
   requireDistinct(
     outputs.map(({ name }) => name),
     "outputs",
   );
   if (outputs.length === 0) return undefined;
-  return outputs.map(({ name, parameters }) => ({ name, isBinary: parameters?.binary_data ?? isBinary }));
+  return outputs.map(({ name, parameters = NO_PARAMETERS }) => readOutput(name, parameters, isBinary));
 }
 
 /**

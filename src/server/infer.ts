@@ -2,11 +2,13 @@ import type { Model, Outputs } from "../engine/index.ts";
 import type { Answer } from "./answer.ts";
 import type { Call } from "./call.ts";
 import { type Codec, readInferOn, writeInferOn } from "./codec/index.ts";
-import type { InferRequest, RequestedOutput } from "./infer-request.ts";
+import type { InferRequest } from "./infer-request.ts";
 import { HEADER_LENGTH, selectOutputs } from "./infer-response.ts";
 import { invalid } from "./invalid.ts";
+import type { InferenceWatch } from "./observe/inference-watch.ts";
 import { readRawRequest } from "./raw-request.ts";
 import { headerTimeoutMs, scheduleOf } from "./schedule.ts";
+import type { SelectedOutput } from "./sent-output.ts";
 import type { ServedModel } from "./served-model.ts";
 
 function jsonBytesOf(call: Call): number | undefined {
@@ -24,7 +26,7 @@ async function readRequest(codec: Codec, call: Call, { signature }: Model): Prom
 /** What a request asks for, computed. */
 export interface Inferred {
   readonly id: string | undefined;
-  readonly selected: readonly RequestedOutput[];
+  readonly selected: readonly SelectedOutput[];
   /** By name; also those that are not selected. */
   readonly outputs: Outputs;
 }
@@ -34,6 +36,7 @@ export interface Patience {
   /** Infinity: without limit. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
+  readonly watch: InferenceWatch | undefined;
 }
 
 /**
@@ -44,12 +47,12 @@ export interface Patience {
 export async function infer(
   served: ServedModel,
   read: (model: Model) => Promise<InferRequest>,
-  { timeoutMs, signal }: Patience,
+  { timeoutMs, signal, watch }: Patience,
 ): Promise<Inferred> {
   const request = await read(served.model);
   // Another model may have taken its place while the request was read; from here to its queue none can.
-  const selected = selectOutputs(request, served.model.outputs);
-  const outputs = await served.infer(request.inputs, scheduleOf(request.parameters, timeoutMs, signal));
+  const selected = selectOutputs(request, served.model.signature, served.labels);
+  const outputs = await served.infer(request.inputs, scheduleOf(request.parameters, timeoutMs, signal), watch);
   return { id: request.id, selected, outputs };
 }
 
@@ -58,7 +61,7 @@ export async function infer(
  * @throws RelayError REQUEST_INVALID, LIMIT_EXCEEDED, SERVER_BUSY, and those of {@link infer}
  */
 export async function answerInfer(codec: Codec, served: ServedModel, call: Call): Promise<Answer> {
-  const patience = { timeoutMs: headerTimeoutMs(call), signal: call.signal };
+  const patience = { timeoutMs: headerTimeoutMs(call), signal: call.signal, watch: call.watch };
   const inferred = await infer(served, (model) => readRequest(codec, call, model), patience);
   const { name, version } = served;
   return writeInferOn(codec, { model: { name, version }, ...inferred });

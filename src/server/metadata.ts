@@ -5,6 +5,7 @@ import type { ServedModel } from "./served-model.ts";
 /** Extensions of the protocol, by their registered names. */
 const EXTENSIONS = [
   "binary_tensor_data",
+  "classification",
   "model_configuration",
   "model_repository",
   "schedule_policy",

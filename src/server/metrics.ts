@@ -1,18 +1,15 @@
 import type { ErrorCode } from "../core/index.ts";
 import type { ModelStats } from "../engine/index.ts";
 import type { RunTimes } from "../scheduler/index.ts";
-import { type Family, type Labels, type Sample, writeFamily } from "./prometheus.ts";
+import { type Family, type Labels, one, type Sample, writeFamily } from "./prometheus.ts";
 import type { ServedModel } from "./served-model.ts";
 import type { Site } from "./site.ts";
+import { SITE_FAMILIES } from "./site-metrics.ts";
 import { batchCount, totalQueueMs } from "./statistics.ts";
 
 interface Measured {
   readonly served: ServedModel;
   readonly stats: ModelStats;
-}
-
-function one(value: number): readonly Sample[] {
-  return [{ value }];
 }
 
 /** Triton's reasons; what it has no name for is OTHER. */
@@ -49,10 +46,10 @@ function batchRows({ stats }: Measured): readonly Sample[] {
   ];
 }
 
-function seconds({ count, meanMs, p50Ms, p95Ms, p99Ms }: ModelStats["latency"]): readonly Sample[] {
-  const quantiles = { "0.5": p50Ms, "0.95": p95Ms, "0.99": p99Ms };
+function seconds({ count, meanMs, buckets }: ModelStats["latency"]): readonly Sample[] {
   return [
-    ...Object.entries(quantiles).map(([quantile, ms]) => ({ labels: { quantile }, value: ms / 1000 })),
+    ...buckets.map(({ upToMs, count: value }) => ({ suffix: "_bucket", labels: { le: String(upToMs / 1000) }, value })),
+    { suffix: "_bucket", labels: { le: "+Inf" }, value: count },
     { suffix: "_sum", value: (count * meanMs) / 1000 },
     { suffix: "_count", value: count },
   ];
@@ -116,6 +113,12 @@ const MODEL_FAMILIES: readonly Family<Measured>[] = [
     samples: ({ stats }) => one(stats.queued),
   },
   {
+    name: "torchrelay_queued_rows",
+    type: "gauge",
+    help: "Rows in the queue",
+    samples: ({ stats }) => one(stats.queuedRows),
+  },
+  {
     name: "torchrelay_running_requests",
     type: "gauge",
     help: "Requests in batches that run",
@@ -130,55 +133,21 @@ const MODEL_FAMILIES: readonly Family<Measured>[] = [
   { name: "torchrelay_batch_rows", type: "histogram", help: "Rows of batches", samples: batchRows },
   {
     name: "torchrelay_compute_seconds",
-    type: "summary",
+    type: "histogram",
     help: "How long batches computed",
     samples: ({ stats }) => seconds(stats.compute),
   },
   {
     name: "torchrelay_queue_seconds",
-    type: "summary",
-    help: "How long requests waited",
+    type: "histogram",
+    help: "How long requests waited; pieces count as in the queue",
     samples: ({ stats }) => seconds(stats.queueDelay),
   },
   {
-    name: "torchrelay_workers_replaced_total",
-    type: "counter",
-    help: "Worker threads of the model's engine that died and were replaced",
-    samples: ({ stats }) => one(stats.workers.replaced),
-  },
-];
-
-const SITE_FAMILIES: readonly Family<Site>[] = [
-  {
-    name: "torchrelay_ready",
-    type: "gauge",
-    help: "1 when every model is ready and the server is not closing",
-    samples: ({ isReady }) => one(Number(isReady)),
-  },
-  {
-    name: "torchrelay_event_loop_delay_seconds",
-    type: "summary",
-    help: "How late the event loop is for what is due, since the server listens",
-    samples: ({ eventLoopDelay }) => [
-      ...[0.5, 0.99].map((quantile) => ({
-        labels: { quantile: String(quantile) },
-        value: eventLoopDelay.quantileSeconds(quantile),
-      })),
-      { suffix: "_sum", value: eventLoopDelay.sumSeconds },
-      { suffix: "_count", value: eventLoopDelay.count },
-    ],
-  },
-  {
-    name: "process_resident_memory_bytes",
-    type: "gauge",
-    help: "Resident memory",
-    samples: () => one(process.memoryUsage.rss()),
-  },
-  {
-    name: "process_cpu_seconds_total",
-    type: "counter",
-    help: "CPU time, user and system",
-    samples: () => one((process.cpuUsage().user + process.cpuUsage().system) / 1e6),
+    name: "torchrelay_inference_seconds",
+    type: "histogram",
+    help: "How long requests took from the queue to the result; pieces count as in the queue",
+    samples: ({ stats }) => seconds(stats.latency),
   },
 ];
 

@@ -19,6 +19,6 @@ export async function answerPredict(codec: Codec, served: ServedModel, call: Cal
   requireJsonOutputs(model);
   const schedule = scheduleOf({}, headerTimeoutMs(call), call.signal);
   const { inputs, count } = await readInstancesOn(codec, call.body, model.inputs);
-  const outputs = await served.infer(inputs, schedule);
+  const outputs = await served.infer(inputs, schedule, call.watch);
   return writePredictionsOn(codec, { outputs, count });
 }

@@ -11,6 +11,11 @@ export interface Sample {
   readonly suffix?: string;
 }
 
+/** The one line of a metric that has no more. */
+export function one(value: number): readonly Sample[] {
+  return [{ value }];
+}
+
 /** A metric, of each subject. */
 export interface Family<T> {
   readonly name: string;

@@ -1,4 +1,5 @@
-import { pipeline, type Readable } from "node:stream";
+import type { ServerResponse } from "node:http";
+import type { Readable } from "node:stream";
 import { createGunzip, createInflate } from "node:zlib";
 import type { FastifyRequest } from "fastify";
 import { RelayError } from "../core/index.ts";
@@ -30,15 +31,23 @@ export function requireReadable(request: FastifyRequest): void {
   if (!ENCODINGS.includes(encoding)) throw unsupported(`encoded as ${encoding}`, ENCODINGS);
 }
 
-/** The body as it was before it was compressed; decompressing happens off the event loop. */
-export function decompressed(request: FastifyRequest, body: Readable): Readable {
+/**
+ * The body as it was before it was compressed; decompressing happens off the event loop, and ends with the answer at
+ * the latest: a small body may grow to a thousand times its size.
+ */
+export function decompressed(request: FastifyRequest, response: ServerResponse, body: Readable): Readable {
   const encoding = encodingOf(request);
   if (!isCompressed(encoding)) return body;
   const decoder = DECODERS[encoding]();
   // Fastify compares this with Content-Length.
   Object.defineProperty(decoder, "receivedEncodedLength", { get: () => decoder.bytesWritten });
-  // What goes wrong reaches whoever reads the decoder; where nobody does (no body, an answer already sent), nobody minds.
+  // It reaches whoever reads the decoder. Nobody does when there is no body, or when the answer is already sent.
   decoder.on("error", () => {});
-  pipeline(body, decoder, () => {});
-  return decoder;
+  const end = (): void => {
+    body.unpipe(decoder);
+    decoder.destroy();
+  };
+  response.once("finish", end).once("close", end);
+  body.once("error", (error) => decoder.destroy(error));
+  return body.pipe(decoder);
 }

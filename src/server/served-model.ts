@@ -1,5 +1,5 @@
 import { performance } from "node:perf_hooks";
-import { RelayError } from "../core/index.ts";
+import { RelayError, type Tensor } from "../core/index.ts";
 import type { ModelConfig } from "../engine/index.ts";
 import {
   DEFAULT_CONFIG,
@@ -11,6 +11,7 @@ import {
 } from "../engine/index.ts";
 import { type Deferred, deferred } from "../util/index.ts";
 import type { ModelIdentity } from "./infer-response.ts";
+import type { InferenceWatch } from "./observe/inference-watch.ts";
 import { RequestTally } from "./request-tally.ts";
 import { sumStats } from "./sum-stats.ts";
 
@@ -31,7 +32,8 @@ export class ServedModel implements ModelIdentity {
   readonly tally: RequestTally = new RequestTally();
   /** When the last request came, in Unix time; 0 before the first. */
   lastInferenceMs = 0;
-  #state: State = { kind: "loading" };
+  readonly #onChange: () => void;
+  #current: State = { kind: "loading" };
   #config: ModelConfig = DEFAULT_CONFIG;
   /** Models that were replaced and answer what they had taken on. */
   readonly #draining = new Set<Model>();
@@ -40,9 +42,20 @@ export class ServedModel implements ModelIdentity {
   #holders = 0;
   #released: Deferred<void> | undefined;
 
-  constructor(name: string, version: string) {
+  /** @param onChange is told when its state is another */
+  constructor(name: string, version: string, onChange: () => void = () => {}) {
     this.name = name;
     this.version = version;
+    this.#onChange = onChange;
+  }
+
+  get #state(): State {
+    return this.#current;
+  }
+
+  set #state(state: State) {
+    this.#current = state;
+    this.#onChange();
   }
 
   get state(): State["kind"] {
@@ -135,16 +148,22 @@ export class ServedModel implements ModelIdentity {
   }
 
   /** Runs a request and counts how it ended. Errors are those of {@link Model.infer}. */
-  async infer(inputs: Inputs, options: InferOptions): Promise<Outputs> {
+  async infer(inputs: Inputs, options: InferOptions, watch?: InferenceWatch): Promise<Outputs> {
     this.lastInferenceMs = Date.now();
     const startedMs = performance.now();
     try {
-      const outputs = await this.model.infer(inputs, options);
+      const outputs = await this.model.infer(inputs, watch ? this.#watched(inputs, options, watch) : options);
       this.tally.succeeded(performance.now() - startedMs);
       return outputs;
     } catch (error) {
       this.tally.failed(error instanceof RelayError ? error.code : "INTERNAL", performance.now() - startedMs);
       throw error;
     }
+  }
+
+  #watched(inputs: Inputs, options: InferOptions, watch: InferenceWatch): InferOptions {
+    const [first] = Object.values(inputs) as readonly (Tensor | undefined)[];
+    watch.began(this, this.model.signature.batchSymbol === undefined ? 1 : (first?.shape[0] ?? 1));
+    return { ...options, onBatch: (event) => watch.ran(event) };
   }
 }

@@ -1,5 +1,7 @@
 import { RelayError } from "../core/index.ts";
 import { nearestName } from "../util/index.ts";
+import { Changes } from "./changes.ts";
+import type { ModelCatalog } from "./model-catalog.ts";
 import { ServedModel } from "./served-model.ts";
 
 /** Versions are numbers, as in the folders of a model repository. */
@@ -17,10 +19,16 @@ function illegal(option: string, given: string, legal: string): RelayError {
 }
 
 /** The models of a server by name and version. */
-export class ServedModels implements Iterable<ServedModel> {
+export class ServedModels implements ModelCatalog {
   readonly #models = new Map<string, Map<string, ServedModel>>();
   /** Take no requests any more and answer those under way. */
   readonly #retiring = new Set<ServedModel>();
+  readonly #changes: Changes;
+
+  /** @param changes is told of models, and of whether they are ready */
+  constructor(changes: Changes = new Changes()) {
+    this.#changes = changes;
+  }
 
   /**
    * Makes a place for a model that is about to load, also where one has failed to.
@@ -33,8 +41,9 @@ export class ServedModels implements Iterable<ServedModel> {
     if ((versions.get(version)?.state ?? "unavailable") !== "unavailable") {
       throw illegal("name", `${name} version ${version}`, "another name or version; this one is taken");
     }
-    const served = new ServedModel(name, version);
+    const served = new ServedModel(name, version, () => this.#changes.notify());
     this.#models.set(name, versions.set(version, served));
+    this.#changes.notify();
     return served;
   }
 
@@ -49,6 +58,7 @@ export class ServedModels implements Iterable<ServedModel> {
     const versions = this.#models.get(served.name);
     if (versions?.get(served.version) === served) versions.delete(served.version);
     if (versions?.size === 0) this.#models.delete(served.name);
+    this.#changes.notify();
     this.#retiring.add(served);
     await served.retire();
     this.#retiring.delete(served);

@@ -1,18 +1,39 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { TracerProvider } from "@opentelemetry/api";
 import { RelayError } from "../core/index.ts";
 import type { Engine, Model, ModelFile, ModelOptions, RepositoryLocation } from "../engine/index.ts";
+import type { ApiKey } from "./access/api-key.ts";
+import { readKeys } from "./access/read-keys.ts";
+import type { CorsOrigins } from "./cors.ts";
 import type { GrpcInterface } from "./grpc/index.ts";
-import { HttpInterface, type LogLevel } from "./http.ts";
+import { HttpInterface } from "./http.ts";
+import { type HttpLimits, httpLimits } from "./http-limits.ts";
 import type { ModelIdentity } from "./infer-response.ts";
+import { type LogLevel, type LogSink, ServerLog } from "./observe/server-log.ts";
 import { openModel, requireServable } from "./open-model.ts";
+import { Reception } from "./reception.ts";
 import { ModelRepository, type RepositoryOptions } from "./repository/index.ts";
 import { ServerSite } from "./server-site.ts";
+import { TlsFiles } from "./tls/tls-files.ts";
+import type { TlsOptions } from "./tls/tls-options.ts";
 
-export interface ServerOptions {
+export interface ServerOptions extends Partial<HttpLimits> {
   /** Bytes of a request's body; beyond, clients get BODY_TOO_LARGE. Default 64 MiB. */
   readonly maxBodyBytes?: number;
-  /** What is logged, as JSON lines on stderr. Default `silent`. */
+  /** What is logged, as JSON lines. Default `silent`. */
   readonly logLevel?: LogLevel;
+  /** Whether every request is logged. Default false. */
+  readonly accessLog?: boolean;
+  /** Where lines of the log go. Default stderr. */
+  readonly logTo?: LogSink;
+  /** The keys that clients must have, or the JSON file of them. Default: none, and clients need none. */
+  readonly apiKeys?: readonly ApiKey[] | string;
+  /** Certificates for HTTPS, and for gRPC. Default: no encryption. */
+  readonly tls?: TlsOptions;
+  /** Origins whose pages may call the server, or `*`. Default none. */
+  readonly cors?: CorsOrigins;
+  /** Makes spans of inference requests, as `trace.getTracerProvider()` of @opentelemetry/api does. Default: no spans. */
+  readonly tracerProvider?: TracerProvider;
 }
 
 /** Where to listen. */
@@ -33,6 +54,14 @@ export interface CloseOptions {
 const MAX_BODY_BYTES = 64 * 2 ** 20;
 const DEFAULT_VERSION = "1";
 
+function logOf({ logLevel = "silent", accessLog = false, logTo = process.stderr }: ServerOptions): ServerLog {
+  return new ServerLog({ level: logLevel, access: accessLog, sink: logTo });
+}
+
+function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || host.startsWith("127.");
+}
+
 function addressUnavailable(host: string, port: number, cause: unknown): RelayError {
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new RelayError("ADDRESS_UNAVAILABLE", { address: `${host}:${port}`, reason }, { cause });
@@ -43,16 +72,42 @@ export class Server implements AsyncDisposable {
   readonly #engine: Engine;
   readonly #site = new ServerSite();
   readonly #maxBodyBytes: number;
+  readonly #log: ServerLog;
+  readonly #keys: ServerOptions["apiKeys"];
+  readonly #tls: TlsFiles | undefined;
+  readonly #reception: Reception;
   readonly #http: HttpInterface;
   #grpc: GrpcInterface | undefined;
   #repository: ModelRepository | undefined;
   readonly #forced = new AbortController();
   #closed: Promise<void> | undefined;
 
-  constructor(engine: Engine, { maxBodyBytes = MAX_BODY_BYTES, logLevel = "silent" }: ServerOptions = {}) {
+  /** @throws RelayError OPTION_INVALID, and FILE_UNREADABLE for files of keys and certificates */
+  constructor(engine: Engine, options: ServerOptions = {}) {
+    const { maxBodyBytes = MAX_BODY_BYTES, apiKeys, tls, cors = [], tracerProvider } = options;
+    const log = logOf(options);
     this.#engine = engine;
     this.#maxBodyBytes = maxBodyBytes;
-    this.#http = new HttpInterface(this.#site, { maxBodyBytes, logLevel });
+    this.#log = log;
+    this.#keys = apiKeys;
+    this.#tls = tls && new TlsFiles(tls, log);
+    const keys = apiKeys === undefined ? undefined : readKeys(apiKeys);
+    this.#reception = new Reception(this.#site, { keys, tracerProvider, log });
+    const shared = { tls: this.#tls, reception: this.#reception, log };
+    this.#http = new HttpInterface(this.#site, { maxBodyBytes, limits: httpLimits(options), cors, ...shared });
+  }
+
+  /** Reads the files of keys and certificates again. What is wrong with them is logged; the server goes on with what it has. */
+  reload(): void {
+    this.#tls?.reload();
+    if (typeof this.#keys !== "string") return;
+    try {
+      const keys = readKeys(this.#keys);
+      this.#reception.setKeys(keys);
+      this.#log.info("keys changed", { keys: keys.map(({ name }) => name) });
+    } catch (error) {
+      this.#log.error("keys not changed", { reason: (error as Error).message });
+    }
   }
 
   /** Whether every model has been loaded and warmed up, and the server is not closing. */
@@ -119,6 +174,7 @@ export class Server implements AsyncDisposable {
   async listen({ host = "127.0.0.1", port = 8000 }: ListenOptions = {}): Promise<string> {
     try {
       const url = await this.#http.listen(host, port);
+      this.#began(host, { url });
       this.#site.eventLoopDelay.start();
       return url;
     } catch (error) {
@@ -126,17 +182,27 @@ export class Server implements AsyncDisposable {
     }
   }
 
+  #began(host: string, where: { readonly url: string } | { readonly grpcPort: number }): void {
+    this.#tls?.watch();
+    this.#log.info("listening", { host, ...where });
+    if (isLoopback(host)) return;
+    const missing = [...(this.#tls ? [] : ["encryption"]), ...(this.#keys ? [] : ["API keys"])];
+    if (missing.length > 0) this.#log.warn("open to the network", { host, ...where, without: missing });
+  }
+
   /**
-   * Serves the same models over gRPC too, without encryption.
+   * Serves the same models over gRPC too, with the same keys and certificates.
    * @returns the port @throws RelayError ADDRESS_UNAVAILABLE
    */
   async listenGrpc({ host = "127.0.0.1", port = 8001 }: ListenOptions = {}): Promise<number> {
     const { GrpcInterface } = await import("./grpc/index.ts");
-    const grpc = new GrpcInterface(this.#site, this.#maxBodyBytes);
+    const grpc = new GrpcInterface(this.#reception, { maxBytes: this.#maxBodyBytes, tls: this.#tls });
     try {
       if (this.#closed || this.#grpc) throw new Error(this.#closed ? "the server is closed" : "it listens already");
       this.#grpc = grpc;
-      return await grpc.listen(host, port);
+      const grpcPort = await grpc.listen(host, port);
+      this.#began(host, { grpcPort });
+      return grpcPort;
     } catch (error) {
       throw addressUnavailable(host, port, error);
     }
@@ -155,6 +221,7 @@ export class Server implements AsyncDisposable {
     if (graceMs > 0) await sleep(graceMs, undefined, { signal: this.#forced.signal }).catch(() => {});
     this.#site.phase = "closing";
     await Promise.all([this.#http.close(), this.#grpc?.close()]);
+    this.#tls?.close();
     this.#site.eventLoopDelay.stop();
     await this.#site.models.close({});
     await this.#site.codec.close();

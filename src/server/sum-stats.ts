@@ -1,13 +1,18 @@
 import type { ModelStats } from "../engine/index.ts";
 
-interface Counts {
-  readonly [name: string]: number | Counts;
-}
-
 type Latency = ModelStats["latency"];
+
+interface Counts {
+  readonly [name: string]: number | Counts | Latency;
+}
 
 function isLatency(counts: object): counts is Latency {
   return "meanMs" in counts;
+}
+
+/** The bounds are the same for all. */
+function sumBuckets(before: Latency["buckets"], now: Latency["buckets"]): Latency["buckets"] {
+  return now.map(({ upToMs, count }, i) => ({ upToMs, count: count + (before[i]?.count ?? 0) }));
 }
 
 /** Quantiles cannot be added: the newer ones count. */
@@ -16,7 +21,8 @@ function sumLatency(before: Latency, now: Latency): Latency {
   if (count === 0) return now;
   const meanMs = (before.count * before.meanMs + now.count * now.meanMs) / count;
   const maxMs = Math.max(before.maxMs, now.maxMs);
-  return { ...(now.count > 0 ? now : before), count, meanMs, maxMs };
+  const buckets = sumBuckets(before.buckets, now.buckets);
+  return { ...(now.count > 0 ? now : before), count, meanMs, maxMs, buckets };
 }
 
 function sumCounts(before: Counts, now: Counts): Counts {
@@ -24,11 +30,13 @@ function sumCounts(before: Counts, now: Counts): Counts {
   return Object.fromEntries([...names].map((name) => [name, sumEntry(before[name] ?? 0, now[name] ?? 0)]));
 }
 
-function sumEntry(before: number | Counts, now: number | Counts): number | Counts {
+type Entry = Counts[string];
+
+function sumEntry(before: Entry, now: Entry): Entry {
   if (typeof before === "number") return typeof now === "number" ? before + now : now;
   if (typeof now === "number") return before;
-  if (isLatency(before) && isLatency(now)) return { ...sumLatency(before, now) };
-  return sumCounts(before, now);
+  if (isLatency(before) && isLatency(now)) return sumLatency(before, now);
+  return sumCounts(before as Counts, now as Counts);
 }
 
 /** What a model and the one that it replaced have done together. */

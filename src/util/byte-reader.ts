@@ -58,6 +58,10 @@ export class ByteReader {
     return this.#view.getBigUint64(this.#advance(8), true);
   }
 
+  float64(): number {
+    return this.#view.getFloat64(this.#advance(8), true);
+  }
+
   float64BigEndian(): number {
     return this.#view.getFloat64(this.#advance(8), false);
   }

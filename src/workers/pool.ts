@@ -44,6 +44,12 @@ export class WorkerPool {
     return this.#workers.filter((worker) => worker.isReady).length;
   }
 
+  /** How many workers there are, take work, have some, and were replaced. */
+  stats(): { readonly size: number; readonly ready: number; readonly busy: number; readonly replaced: number } {
+    const busy = this.#workers.filter((worker) => worker.isReady && worker.busyLanes > 0).length;
+    return { size: this.size, ready: this.ready, busy, replaced: this.replaced };
+  }
+
   /** Resolves once every worker takes work. */
   async whenReady(): Promise<void> {
     await Promise.all(this.#workers.map((worker) => worker.ready));

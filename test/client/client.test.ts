@@ -59,6 +59,61 @@ test("a model answers through the client as through the library", async () => {
   expect(await client.infer("digits", { x }, { version: "1", outputs: ["logits"] })).toEqual(expected);
 });
 
+test("a model's best classes come with their values, and with labels where the server has them", async () => {
+  const { server, url } = await serving();
+  await server.load("digits", DIGITS);
+  const client = new Client(url);
+  const x = new Tensor("float32", new Float32Array(2 * 784).fill(0.5, 784), [2, 1, 28, 28]);
+  const { logits } = await client.infer("digits", { x });
+  const values = Array.from(logits?.data as Float32Array);
+  const rows = [values.slice(0, 10), values.slice(10)];
+  const best = rows.map((row) => {
+    const scores = row.map((value, index) => ({ value: expect.closeTo(value, 4) as number, index, sort: value }));
+    return scores.toSorted((a, b) => b.sort - a.sort).map(({ value, index }) => ({ value, index }));
+  });
+  const given = await client.classify("digits", { x }, { classes: 3 });
+  expect(given).toEqual({ logits: best.map((row) => row.slice(0, 3)) });
+  const first = await client.classify("digits", { x }, { outputs: ["logits"], version: "1" });
+  expect(first).toEqual({ logits: best.map((row) => row.slice(0, 1)) });
+});
+
+function classes(shape: readonly number[], data: unknown): string {
+  return answer({ datatype: "BYTES", shape, data });
+}
+
+test("classes are read as servers write them", async () => {
+  const { url, received } = await stub(
+    [200, classes([2, 1], ["0.5:7:tabby: a cat", "1e-7:0"])],
+    [200, classes([2], ["nan:1", "-inf:0:"])],
+    [200, classes([0, 2], [])],
+  );
+  const read = async (): Promise<unknown> =>
+    (await new Client(url).classify("m", ONE, { outputs: ["y"], classes: 2 }))["y"];
+  expect(await read()).toEqual([[{ value: 0.5, index: 7, label: "tabby: a cat" }], [{ value: 1e-7, index: 0 }]]);
+  expect(await read()).toEqual([
+    [
+      { value: Number.NaN, index: 1 },
+      { value: Number.NEGATIVE_INFINITY, index: 0, label: "" },
+    ],
+  ]);
+  expect(await read()).toEqual([]);
+  expect(received[0]).toContain('"outputs":[{"name":"y","parameters":{"classification":2}}]');
+});
+
+test("answers that are no classes are refused", async () => {
+  for (const body of [
+    "{}",
+    answer({ data: [1] }),
+    classes([1], ["seven"]),
+    classes([2, 2], ["1:1"]),
+    classes([-1], []),
+  ]) {
+    const { url } = await stub([200, body]);
+    const given = new Client(url).classify("m", ONE, { outputs: ["y"] });
+    await expect(given, body).rejects.toMatchObject({ code: "SERVER_REFUSED" });
+  }
+});
+
 test("tensors of several dtypes go through unchanged, empty ones too", async () => {
   const { url } = await serveEcho(echoOf(["bool", "int64", "float16", "float64"]));
   for (const rows of [0, 3]) {
@@ -139,6 +194,11 @@ test("answers that contradict themselves are refused", async () => {
     const { url } = await stub([200, body]);
     await expect(new Client(url).infer("m", ONE), body).rejects.toMatchObject({ code: "SERVER_REFUSED" });
   }
+});
+
+test("who infers where classes are given is told of classify", async () => {
+  const { url } = await stub([200, classes([1, 1], ["1:1"])]);
+  await expect(new Client(url).infer("m", ONE)).rejects.toThrow(/classify/);
 });
 
 test("nobody there is an error of its own", async () => {

@@ -21,6 +21,7 @@ const SEAMS: Readonly<Record<string, string>> = {
   koffi: "src/runtime/ort/",
   commander: "src/cli/",
   fastify: "src/server/",
+  pino: "src/server/observe/",
 };
 
 const IMPORT = /^(?:import|export)\b[^;]*?\bfrom\s+"([^"]+)"/gms;

@@ -1,10 +1,11 @@
-import { status } from "@grpc/grpc-js";
+import { compressionAlgorithms, status } from "@grpc/grpc-js";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { DType, Model } from "../../dist/index.js";
+import type { DType } from "../../dist/index.js";
 import type { ProtobufMessage, ProtobufRecord } from "../../src/container/index.ts";
-import { calling } from "./grpc-calling.ts";
-import { DIGITS, echoOf, type Serving, serveEcho, serving } from "./serving.ts";
+import { type Calls, calling, callingPort } from "./grpc-calling.ts";
+import { request, slow, until } from "./grpc-requests.ts";
+import { DIGITS, echoOf, serveEcho, serving } from "./serving.ts";
 
 const CHECK = "/grpc.health.v1.Health/Check";
 
@@ -104,10 +105,6 @@ test("16-bit floats go through raw, and outputs are those asked for", async () =
 
 const INPUT = { name: "x_int32", datatype: "INT32", shape: [1, 1] };
 
-function request(value: number): ProtobufMessage {
-  return { model_name: "echo", inputs: [{ ...INPUT, contents: { int_contents: [value] } }] };
-}
-
 test("requests that do not say what the protocol asks are refused with a status, a message and a code", async () => {
   const raw = { raw_input_contents: [Uint8Array.of(1, 0, 0, 0)] };
   const typed = { ...INPUT, contents: { int_contents: [1] } };
@@ -166,21 +163,19 @@ test("a message above the limit is refused", async () => {
   });
 });
 
-interface Busy extends Serving {
-  readonly model: Model;
-}
-
-/** A server whose one worker takes long for each request. */
-async function slow(): Promise<Busy> {
-  const site = await serving();
-  const model = await site.engine.open(echoOf(["int32"], { delayMs: 500 }), { warmupMs: 0, maxBatchRows: 1 });
-  site.server.add("echo", model);
-  return { ...site, model };
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
-}
+test("what a message grows to when it is decompressed counts against the limit", async () => {
+  const { server } = await serveEcho(echoOf(["int32"]), {}, { maxBodyBytes: 100_000 });
+  const port = await server.listenGrpc({ port: 0 });
+  const options = { "grpc.default_compression_algorithm": compressionAlgorithms.gzip };
+  const use = async ({ call, send }: Calls): Promise<void> => {
+    await expect(send(new Uint8Array(10_000_000))).rejects.toMatchObject({
+      code: status.RESOURCE_EXHAUSTED,
+      details: expect.stringContaining("decompresses"),
+    });
+    expect((await call("ModelInfer", request(1))).bytes("raw_output_contents")).toHaveLength(1);
+  };
+  await callingPort(port, use, undefined, options);
+});
 
 test("what the client's deadline passes leaves the queue and is not computed", async () => {
   const site = await slow();

@@ -115,7 +115,7 @@ test("requests that do not say what the protocol asks are refused, and nothing i
     [{ inputs: [good, good] }, "REQUEST_INVALID"],
     [{ inputs: [good], id: 7 }, "REQUEST_INVALID"],
     [{ inputs: [good], outputs: [{ name: "z" }] }, "OUTPUT_NAME"],
-    [{ inputs: [good], outputs: [{ name: "y_int32", parameters: { classification: 2 } }] }, "REQUEST_INVALID"],
+    [{ inputs: [good], outputs: [{ name: "y_int32", parameters: { shared_memory_region: "r" } }] }, "REQUEST_INVALID"],
     [{ inputs: [good], parameters: { timeout: -1 } }, "REQUEST_INVALID"],
     [{ inputs: [good], parameters: { priority: 1001 } }, "REQUEST_INVALID"],
     [input("INT33", [1, 1], [1]), "REQUEST_INVALID"],

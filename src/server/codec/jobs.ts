@@ -1,8 +1,9 @@
 import { Tensor, type TensorSpec } from "../../core/index.ts";
 import type { Answer } from "../answer.ts";
-import { type InferRequest, type RequestedOutput, readInferRequest } from "../infer-request.ts";
+import { type InferRequest, readInferRequest } from "../infer-request.ts";
 import { type ModelIdentity, writeInferResponse } from "../infer-response.ts";
 import { type Instances, readInstances, writePredictions } from "../predictions.ts";
+import type { SelectedOutput } from "../sent-output.ts";
 
 type Tensors = Readonly<Record<string, Tensor>>;
 
@@ -20,7 +21,7 @@ interface Jobs {
     readonly args: {
       readonly model: ModelIdentity;
       readonly id: string | undefined;
-      readonly selected: readonly RequestedOutput[];
+      readonly selected: readonly SelectedOutput[];
       readonly outputs: Tensors;
     };
     readonly result: Answer;

@@ -1,1 +1,1 @@
-export { GrpcInterface } from "./interface.ts";
+export { GrpcInterface, type GrpcOptions } from "./interface.ts";

@@ -1,17 +1,27 @@
-import type { JsonObject, JsonValue, ProtobufMessage, ProtobufRecord } from "../../container/index.ts";
-import { datatypeOf, type Tensor } from "../../core/index.ts";
+import type { JsonObject, JsonValue, ProtobufRecord } from "../../container/index.ts";
+import type { Tensor } from "../../core/index.ts";
 import type { Inferred } from "../infer.ts";
 import type { InferRequest, RequestedOutput } from "../infer-request.ts";
 import type { ModelIdentity } from "../infer-response.ts";
 import { invalid } from "../invalid.ts";
-import { requireDistinct, requireSupported } from "../request-rules.ts";
+import { classesOf, requireDistinct, requireSupported } from "../request-rules.ts";
+import { sentOutput } from "../sent-output.ts";
 import { readTensorHeader } from "../tensor-header.ts";
 import { readRawTensor, readTypedTensor } from "./contents.ts";
+
+function unsigned(bits: number | bigint | undefined): number | bigint | undefined {
+  return typeof bits === "bigint" || Number(bits) < 0 ? BigInt.asUintN(64, BigInt(bits as number | bigint)) : bits;
+}
 
 function parameterOf(value: ProtobufRecord | undefined): JsonValue | undefined {
   const bool = value?.integer("bool_param");
   if (bool !== undefined) return bool !== 0;
-  return value?.integer("int64_param") ?? value?.text("string_param") ?? value?.integer("uint64_param");
+  return (
+    value?.integer("int64_param") ??
+    value?.text("string_param") ??
+    value?.double("double_param") ??
+    unsigned(value?.integer("uint64_param"))
+  );
 }
 
 function parametersOf(owner: ProtobufRecord, what: string): JsonObject {
@@ -49,8 +59,7 @@ function readInputs(request: ProtobufRecord): Record<string, Tensor> {
 
 function readOutput(output: ProtobufRecord): RequestedOutput {
   const name = output.text("name") ?? "";
-  parametersOf(output, name);
-  return { name, isBinary: true };
+  return { name, isBinary: true, classes: classesOf(parametersOf(output, name), name) };
 }
 
 function readOutputs(request: ProtobufRecord): readonly RequestedOutput[] | undefined {
@@ -73,16 +82,22 @@ export function readInferMessage(request: ProtobufRecord): InferRequest {
 }
 
 /** A ModelInferResponse, whose outputs are raw. */
-export function writeInferMessage(
-  { name, version }: ModelIdentity,
-  { id, selected, outputs }: Inferred,
-): ProtobufMessage {
-  const tensors = selected.map((output) => ({ name: output.name, tensor: outputs[output.name] as Tensor }));
+export function writeInferMessage({ name, version }: ModelIdentity, { id, selected, outputs }: Inferred): object {
+  const sent = selected.map((output) => sentOutput(output, outputs));
   return {
     model_name: name,
     model_version: version,
     id,
-    outputs: tensors.map(({ name, tensor }) => ({ name, datatype: datatypeOf(tensor.dtype), shape: tensor.shape })),
-    raw_output_contents: tensors.map(({ tensor }) => tensor.bytes),
+    outputs: sent.map(({ name, datatype, shape }) => ({ name, datatype, shape })),
+    raw_output_contents: sent.map(({ bytes }) => bytes()),
   };
+}
+
+const ASKS_FOR_FINAL = "triton_enable_empty_final_response";
+
+/** Triton's flag of the last answer to a request of a stream, which here is the only one, if the request asks for it. */
+export function finalFlag(request: ProtobufRecord): object {
+  const asked = request.records("parameters").find((entry) => entry.text("key") === ASKS_FOR_FINAL);
+  if (!asked?.record("value")?.integer("bool_param")) return {};
+  return { parameters: { triton_final_response: { bool_param: true } } };
 }

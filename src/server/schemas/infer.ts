@@ -39,6 +39,11 @@ const REQUESTED_OUTPUT = named(
       name: STRING,
       parameters: parameters({
         binary_data: { ...BOOLEAN, description: "Whether it is sent as binary data; in the place of the request's." },
+        classification: {
+          ...SIZE,
+          minimum: 1,
+          description: "How many of the best classes of each row to send instead, as texts `value:index[:label]`.",
+        },
       }),
     },
     ["name"],
@@ -69,7 +74,7 @@ const OUTPUT = named(
   object(
     {
       name: STRING,
-      datatype: DATATYPE,
+      datatype: { enum: [...DATATYPE_LIST, "BYTES"], description: "BYTES: classes, which were asked for." },
       shape: SHAPE,
       parameters: parameters({ binary_data_size: BINARY_DATA_SIZE }),
       data: DATA,
