@@ -1,12 +1,14 @@
 import { performance } from "node:perf_hooks";
+import type { RelayError } from "../core/index.ts";
 import { Engine, type EngineOptions, type ModelOptions } from "../engine/index.ts";
-import { type LogLevel, type RepositoryOptions, Server } from "../server/index.ts";
+import { type RepositoryListener, type RepositoryOptions, Server } from "../server/index.ts";
 import { toJson } from "./json.ts";
 import { locationOf } from "./model-location.ts";
-import { RepositoryReport } from "./repository-report.ts";
+import { type ServerFlags, serverOptions } from "./server-flags.ts";
+import { openTelemetry } from "./telemetry.ts";
 import type { Terminal } from "./terminal.ts";
 
-export interface ServeOptions {
+export interface ServeOptions extends ServerFlags {
   readonly host: string;
   readonly port: number;
   readonly grpcPort: number;
@@ -22,7 +24,6 @@ export interface ServeOptions {
   /** False: nothing is loaded until a client asks for it. */
   readonly autoload: boolean;
   readonly graceMs: number;
-  readonly logLevel: LogLevel;
   readonly json?: true;
 }
 
@@ -41,13 +42,13 @@ function mayChange({ watch, repositoryCalls }: ServeOptions): boolean {
   return watch === true || repositoryCalls === true;
 }
 
-function repositoryOptions(options: ServeOptions, report: RepositoryReport): RepositoryOptions {
+function repositoryOptions(options: ServeOptions, onEvent: RepositoryListener): RepositoryOptions {
   return {
     model: modelOptions(options),
     autoload: options.autoload,
     watch: options.watch === true,
     repositoryCalls: options.repositoryCalls === true,
-    onEvent: (event) => report.tell(event),
+    onEvent,
   };
 }
 
@@ -61,6 +62,11 @@ function ended(server: Server, graceMs: number): Promise<void> {
     };
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, end);
   });
+}
+
+/** Whether there are files to be read again. Without, SIGHUP ends the process as usual, when its terminal closes. */
+function hasFiles({ apiKeys, tlsCert }: ServeOptions): boolean {
+  return apiKeys !== undefined || tlsCert !== undefined;
 }
 
 /** Where a server listens. */
@@ -92,15 +98,20 @@ export async function serveModels(
 ): Promise<void> {
   const startedMs = performance.now();
   await using engine = new Engine(engineOptions(options));
-  await using server = new Server(engine, { logLevel: options.logLevel });
+  await using telemetry = await openTelemetry(options.otlpEndpoint);
+  await using server = new Server(engine, { ...serverOptions(options), ...telemetry.forServer });
   const end = ended(server, options.graceMs);
-  const report = new RepositoryReport(terminal, options.logLevel);
-  const loading = server.openRepository(locations.map(locationOf), repositoryOptions(options, report));
+  if (hasFiles(options)) process.on("SIGHUP", () => server.reload());
+  let failure: RelayError | undefined;
+  const onEvent: RepositoryListener = (event) => {
+    if ("error" in event) failure ??= event.error;
+  };
+  const loading = server.openRepository(locations.map(locationOf), repositoryOptions(options, onEvent));
   loading.catch(() => {});
   const url = await server.listen(options);
   const grpc = options.grpc ? await listenGrpc(server, options) : undefined;
   const started = loading.then(() => {
-    report.started(server.models.length > 0 || mayChange(options));
+    if (failure && server.models.length === 0 && !mayChange(options)) throw failure;
     const text = options.json
       ? `${toJson({ url, grpc, models: server.models.map(({ name, version }) => ({ name, version })) })}\n`
       : announcement({ url, grpc }, server, performance.now() - startedMs);

@@ -1,6 +1,7 @@
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 import { parseCount, parseUpTo } from "./arguments.ts";
 import type { ServeOptions } from "./serve-models.ts";
+import { addServerFlags, SERVER_NOTE } from "./server-flags.ts";
 import type { Terminal } from "./terminal.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -22,8 +23,8 @@ const parseDelay = parseUpTo(MAX_DELAY_MS);
 
 /** Adds `torchrelay serve`. */
 export function defineServe(program: Command, terminal: Terminal): void {
-  program
-    .command("serve")
+  const command = program.command("serve");
+  command
     .description("serve models over HTTP and gRPC, by the Open Inference Protocol (KServe, Triton)")
     .argument("<models...>", ".pt2 and .onnx files, and folders of them: PATH or NAME=PATH")
     .option("--host <ADDRESS>", "where to listen; 0.0.0.0 for every network", "127.0.0.1")
@@ -39,11 +40,9 @@ export function defineServe(program: Command, terminal: Terminal): void {
     .option("--repository-calls", "let clients list, load and unload models")
     .option("--no-autoload", "load nothing until a client asks for it; needs --repository-calls")
     .option("--grace-ms <N>", "how long to serve on, not ready, when told to end", parseDelay, 0)
-    .addOption(
-      new Option("--log-level <LEVEL>", "what to log on stderr").choices(["silent", "error", "info"]).default("error"),
-    )
-    .option("--json", "print one JSON object when ready")
-    .addHelpText("after", LOCATIONS_NOTE)
+    .option("--json", "print one JSON object when ready");
+  addServerFlags(command)
+    .addHelpText("after", LOCATIONS_NOTE + SERVER_NOTE)
     .action(async (locations: readonly string[], options: ServeOptions) => {
       if (!options.autoload && !options.repositoryCalls) throw new UsageError("--no-autoload needs --repository-calls");
       const { serveModels } = await import("./serve-models.ts");

@@ -20,9 +20,14 @@ export interface ServerFlags {
 const LEVELS: readonly LogLevel[] = ["silent", "error", "warn", "info"];
 
 export const SERVER_NOTE = `
+
 With --api-keys, clients must send one of the keys in FILE, as Authorization: Bearer KEY or as x-api-key: KEY; FILE holds their
 SHA-256. With --tls-cert and --tls-key, HTTP and gRPC are encrypted. Certificates are read again when they change, and keys
 when the process gets SIGHUP. More: docs/security.md and docs/observability.md.`;
+
+function collect(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, text];
+}
 
 /** Adds the flags of {@link ServerFlags}. */
 export function addServerFlags(command: Command): Command {
@@ -31,7 +36,7 @@ export function addServerFlags(command: Command): Command {
     .option("--tls-cert <FILE>", "certificate in PEM form, with those that lead to its authority")
     .option("--tls-key <FILE>", "its private key")
     .option("--tls-client-ca <FILE>", "authorities of the certificates that clients must have")
-    .option("--cors <ORIGIN...>", "origins whose pages may call the server, or *")
+    .option("--cors <ORIGIN>", "origin whose pages may call the server, or *; may be given several times", collect)
     .option("--max-body-bytes <N>", "bytes of a request's body; beyond, clients get 413 (default: 64 MiB)", parseCount)
     .option("--max-connections <N>", "HTTP connections at a time (default: no limit)", parseCount)
     .addOption(new Option("--log-level <LEVEL>", "what to log on stderr").choices(LEVELS).default("warn"))

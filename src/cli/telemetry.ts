@@ -4,10 +4,10 @@ import { samplerOf } from "./trace-sampler.ts";
 
 /** Where spans go; close it when no more come. */
 export interface Telemetry extends AsyncDisposable {
-  readonly tracerProvider: TracerProvider | undefined;
+  readonly forServer: { readonly tracerProvider?: TracerProvider };
 }
 
-const NONE: Telemetry = { tracerProvider: undefined, [Symbol.asyncDispose]: async () => {} };
+const NONE: Telemetry = { forServer: {}, [Symbol.asyncDispose]: async () => {} };
 
 /** How long the last spans may take to leave. */
 const FLUSH_MS = 5000;
@@ -25,7 +25,10 @@ function tracesUrl(endpoint: string): string {
  * Spans for an OpenTelemetry collector, by OTLP over HTTP: at `endpoint`, or as OpenTelemetry's environment variables
  * say; without either, none. Nothing is loaded that is not needed.
  */
-export async function openTelemetry(endpoint: string | undefined, environment = process.env): Promise<Telemetry> {
+export async function openTelemetry(
+  endpoint: string | undefined,
+  environment: NodeJS.ProcessEnv = process.env,
+): Promise<Telemetry> {
   if (endpoint === undefined && !isConfigured(environment)) return NONE;
   const sampler = await samplerOf(environment);
   const { OTLPTraceExporter } = await import("@opentelemetry/exporter-trace-otlp-http");
@@ -39,7 +42,7 @@ export async function openTelemetry(endpoint: string | undefined, environment = 
     sampler,
   });
   return {
-    tracerProvider,
+    forServer: { tracerProvider },
     [Symbol.asyncDispose]: async () => {
       await tracerProvider.forceFlush({ timeoutMillis: FLUSH_MS }).catch(() => {});
       await tracerProvider.shutdown().catch(() => {});

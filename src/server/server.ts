@@ -9,13 +9,16 @@ import type { GrpcInterface } from "./grpc/index.ts";
 import { HttpInterface } from "./http.ts";
 import { type HttpLimits, httpLimits } from "./http-limits.ts";
 import type { ModelIdentity } from "./infer-response.ts";
+import { logModels } from "./observe/log-models.ts";
 import { type LogLevel, type LogSink, ServerLog } from "./observe/server-log.ts";
 import { openModel, requireServable } from "./open-model.ts";
 import { Reception } from "./reception.ts";
+import type { RepositoryEvent } from "./repository/index.ts";
 import { ModelRepository, type RepositoryOptions } from "./repository/index.ts";
 import { ServerSite } from "./server-site.ts";
 import { TlsFiles } from "./tls/tls-files.ts";
 import type { TlsOptions } from "./tls/tls-options.ts";
+import { unprotected } from "./unprotected.ts";
 
 export interface ServerOptions extends Partial<HttpLimits> {
   /** Bytes of a request's body; beyond, clients get BODY_TOO_LARGE. Default 64 MiB. */
@@ -56,10 +59,6 @@ const DEFAULT_VERSION = "1";
 
 function logOf({ logLevel = "silent", accessLog = false, logTo = process.stderr }: ServerOptions): ServerLog {
   return new ServerLog({ level: logLevel, access: accessLog, sink: logTo });
-}
-
-function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || host.startsWith("127.");
 }
 
 function addressUnavailable(host: string, port: number, cause: unknown): RelayError {
@@ -159,7 +158,11 @@ export class Server implements AsyncDisposable {
     }
     const open = (name: string, file: string, model: ModelOptions): Promise<Model> =>
       openModel(this.#engine, name, file, model);
-    const repository = new ModelRepository({ models: this.#site.models, open }, locations, options);
+    const onEvent = (event: RepositoryEvent): void => {
+      logModels(this.#log, event);
+      options.onEvent?.(event);
+    };
+    const repository = new ModelRepository({ models: this.#site.models, open }, locations, { ...options, onEvent });
     this.#repository = repository;
     if (options.repositoryCalls) this.#site.repository = repository;
     this.#site.isStarting = true;
@@ -185,9 +188,8 @@ export class Server implements AsyncDisposable {
   #began(host: string, where: { readonly url: string } | { readonly grpcPort: number }): void {
     this.#tls?.watch();
     this.#log.info("listening", { host, ...where });
-    if (isLoopback(host)) return;
-    const missing = [...(this.#tls ? [] : ["encryption"]), ...(this.#keys ? [] : ["API keys"])];
-    if (missing.length > 0) this.#log.warn("open to the network", { host, ...where, without: missing });
+    const without = unprotected(host, { tls: this.#tls !== undefined, keys: this.#keys !== undefined });
+    if (without.length > 0) this.#log.warn("open to the network", { host, ...where, without });
   }
 
   /**

@@ -74,7 +74,14 @@ test("models may be named, be ONNX files, and fail without taking the others alo
   child.kill("SIGTERM");
   const { code, stderr } = await ended(child);
   expect(code).toBe(0);
-  expect(stderr).toMatch(/^error: model broken version 1 failed to load: FORMAT_UNKNOWN: .*package\.json/);
+  expect(JSON.parse(stderr)).toMatchObject({
+    level: "error",
+    event: "model failed",
+    name: "broken",
+    version: "1",
+    code: "FORMAT_UNKNOWN",
+    reason: expect.stringContaining("package.json"),
+  });
 });
 
 test("clients may load models where that is enabled", async () => {
@@ -95,8 +102,13 @@ test("clients may load models where that is enabled", async () => {
   child.kill("SIGTERM");
   const { code, stderr } = await ended(child);
   expect(code).toBe(0);
-  expect(stderr).toMatch(/^model one version 1 was loaded in [\d.]+ s$/m);
-  expect(stderr).toMatch(/^model one version 1 was unloaded$/m);
+  const events = stderr
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  for (const event of ["model loaded", "model unloaded"]) {
+    expect(events).toContainEqual(expect.objectContaining({ level: "info", event, name: "one", version: "1" }));
+  }
 });
 
 test("a second signal ends a server that is in its grace period", async () => {

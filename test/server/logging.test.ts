@@ -1,6 +1,7 @@
 import { status } from "@grpc/grpc-js";
 import { expect, test } from "vitest";
 import type { ServerOptions } from "../../dist/server/index.js";
+import { unprotected } from "../../src/server/unprotected.ts";
 import { bareCall, INFERENCE } from "./bare-grpc.ts";
 import { echoOf, get, post, type Serving, serveEcho } from "./serving.ts";
 
@@ -132,9 +133,14 @@ test("a failure of the server is logged with its cause and the id of the request
   ]);
 });
 
-test("who opens the server to the network without encryption or keys is warned", async () => {
-  const { server, lines } = await logging({ logLevel: "warn" });
+test("a server on its own machine is not warned of, one that others can reach is", async () => {
+  const { lines } = await logging({ logLevel: "warn" });
   expect(lines()).toEqual([]);
-  await server.listenGrpc({ host: "localhost", port: 0 });
-  expect(lines()).toEqual([]);
+  const bare = { tls: false, keys: false };
+  for (const host of ["localhost", "127.0.0.1", "127.1.2.3", "::1"]) expect(unprotected(host, bare)).toEqual([]);
+  for (const host of ["0.0.0.0", "::", "192.168.1.5", "127.example.org"]) {
+    expect(unprotected(host, bare), host).toEqual(["encryption", "API keys"]);
+    expect(unprotected(host, { tls: true, keys: false })).toEqual(["API keys"]);
+    expect(unprotected(host, { tls: true, keys: true })).toEqual([]);
+  }
 });
