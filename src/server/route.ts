@@ -36,6 +36,11 @@ export interface Route {
   readonly answer: (site: Site, call: Call) => Answer | Promise<Answer>;
 }
 
+/** Whether a route is for everybody, with or without a key: probes have none. */
+export function isOpen({ path, operation }: Route): boolean {
+  return operation.tag === "health" && !path.includes(":");
+}
+
 /** The HTTP status that tells readiness. */
 export function statusOf(isReady: boolean): number {
   return isReady ? 200 : 503;
