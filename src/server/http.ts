@@ -20,7 +20,7 @@ import type { ServerLog } from "./observe/server-log.ts";
 import type { Reception } from "./reception.ts";
 import { decompressed, requireReadable } from "./request-body.ts";
 import { compressed } from "./response-body.ts";
-import type { Route } from "./route.ts";
+import { isOpen, type Route } from "./route.ts";
 import { ROUTES } from "./routes/index.ts";
 import type { Site } from "./site.ts";
 import type { TlsFiles } from "./tls/tls-files.ts";
@@ -72,10 +72,6 @@ function disconnection({ raw }: FastifyReply): Cancellation {
 /** Undefined: it failed before it entered. Requests whose address is none have no decorators, which must not be asked for. */
 function visitOf(request: FastifyRequest): Visit | undefined {
   return (request as { readonly [VISIT]?: Visit })[VISIT];
-}
-
-function isOpen({ path, operation }: Route): boolean {
-  return operation.tag === "health" && !path.includes(":");
 }
 
 function bodyBytes({ body }: FastifyRequest): number {
