@@ -1,5 +1,5 @@
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
-  test: { include: ["test/**/*.test.ts", "conformance/**/*.test.ts"], pool: "forks" },
+  test: { include: ["test/**/*.test.ts", "conformance/**/*.test.ts"], pool: "forks", testTimeout: 30_000 },
 });
