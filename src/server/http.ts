@@ -4,6 +4,7 @@ import Fastify, {
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
+  type onRequestHookHandler,
   type RouteShorthandOptions,
 } from "fastify";
 import { type ErrorCode, RelayError } from "../core/index.ts";
@@ -25,7 +26,7 @@ import { ROUTES } from "./routes/index.ts";
 import type { Site } from "./site.ts";
 import type { TlsFiles } from "./tls/tls-files.ts";
 import { UnusedConnections } from "./unused-connections.ts";
-import type { Visit } from "./visit.ts";
+import type { Arrival, Visit } from "./visit.ts";
 
 export interface HttpOptions {
   readonly maxBodyBytes: number;
@@ -48,13 +49,14 @@ const MAX_NAME_LENGTH = 256;
 /** Answers up to this size leave at once, into the buffers of the operating system. */
 const SMALL_ANSWER_BYTES = 64 * 1024;
 
-/** The name under which a Fastify request carries what is known of it. */
-const VISIT = "visit";
-
 const NO_BODY = new Uint8Array();
 
-const READ_BODY: Pick<RouteShorthandOptions, "onRequest" | "preParsing"> = {
-  onRequest: async (request) => requireReadable(request),
+const REQUIRE_READABLE: onRequestHookHandler = (request, _reply, done) => {
+  requireReadable(request);
+  done();
+};
+
+const DECOMPRESS: Pick<RouteShorthandOptions, "preParsing"> = {
   preParsing: async (request, reply, body) => decompressed(request, reply.raw, body as Readable),
 };
 
@@ -69,9 +71,20 @@ function disconnection({ raw }: FastifyReply): Cancellation {
   return cancellation;
 }
 
+type Visited = FastifyRequest & { visit?: Visit };
+
 /** Undefined: it failed before it entered. Requests whose address is none have no decorators, which must not be asked for. */
 function visitOf(request: FastifyRequest): Visit | undefined {
-  return (request as { readonly [VISIT]?: Visit })[VISIT];
+  return (request as Visited).visit;
+}
+
+/** What is known of a request by its route. */
+type Place = Pick<Arrival, "route" | "isOpen" | "isInference">;
+
+const NOWHERE: Place = { route: "", isOpen: false, isInference: false };
+
+function placeOf(route: Route): Place {
+  return { route: route.path, isOpen: isOpen(route), isInference: route.operation.tag === "inference" };
 }
 
 function bodyBytes({ body }: FastifyRequest): number {
@@ -94,12 +107,6 @@ function callOf(request: FastifyRequest, reply: FastifyReply, watch: Visit | und
 function withVary(headers: Answer["headers"], reply: FastifyReply): Answer["headers"] {
   const [before, vary] = [reply.getHeader("vary"), headers["vary"]];
   return before === undefined || vary === undefined ? headers : { ...headers, vary: `${before}, ${vary}` };
-}
-
-/** What Fastify keeps of a route. */
-interface RouteConfig {
-  readonly isOpen: boolean;
-  readonly isInference: boolean;
 }
 
 /** Fastify over the routes: reads bodies as bytes, and answers every failure in the same form. */
@@ -131,28 +138,35 @@ export class HttpInterface {
     this.#app.addContentTypeParser("*", (request: FastifyRequest, body: Readable) =>
       readBody(body, bodyFacts(request, this.#options.maxBodyBytes)),
     );
-    this.#app.decorateRequest(VISIT, undefined);
-    this.#app.addHook("onRequest", (request, reply, done) => this.#enter(request, reply) && done());
+    this.#app.decorateRequest("visit", undefined);
     for (const route of routes) this.#serve(route);
     for (const path of new Set(routes.map((route) => route.path))) this.#refuseOtherMethods(path, routes);
+    this.#app.addHook("onRequest", (request, reply, done) => {
+      if (!request.is404 || this.#enter(NOWHERE, request, reply)) done();
+    });
     this.#app.setNotFoundHandler((request, reply) => this.#fail(routeUnknown(request), request, reply));
     this.#app.setErrorHandler<Error>((error, request, reply) => this.#fail(error, request, reply));
   }
 
+  #doorTo(place: Place): onRequestHookHandler {
+    return (request, reply, done) => {
+      if (this.#enter(place, request, reply)) done();
+    };
+  }
+
   /** @returns false when the request has been answered @throws RelayError when it may not enter */
-  #enter(request: FastifyRequest, reply: FastifyReply): boolean {
-    const { headers, method, routeOptions, raw, ip } = request;
-    const route = routeOptions.config as Partial<RouteConfig>;
+  #enter(place: Place, request: FastifyRequest, reply: FastifyReply): boolean {
+    const { raw, headers } = request;
     const visit = this.#options.reception.receive({
+      ...place,
       carrier: "http",
-      method,
-      route: routeOptions.url ?? "",
-      isOpen: route.isOpen ?? false,
-      isInference: route.isInference ?? false,
-      peer: ip,
+      method: request.method,
+      get peer() {
+        return request.ip;
+      },
       header: (name) => headers[name]?.toString(),
     });
-    request.setDecorator(VISIT, visit);
+    (request as Visited).visit = visit;
     reply.header("x-request-id", visit.id);
     if (this.#answersPreflight(request, reply)) return false;
     if (raw.rawHeaders.length > 2 * MAX_HEADERS) throw new RelayError("HEADERS_TOO_LARGE", { limit: MAX_HEADERS });
@@ -173,12 +187,12 @@ export class HttpInterface {
   #serve(route: Route): void {
     const { method, path, answer } = route;
     const { reception } = this.#options;
-    const config: RouteConfig = { isOpen: isOpen(route), isInference: route.operation.tag === "inference" };
+    const enter = this.#doorTo(placeOf(route));
     this.#app.route({
       method,
       url: path,
-      config,
-      ...(method === "POST" && READ_BODY),
+      onRequest: method === "POST" ? [enter, REQUIRE_READABLE] : enter,
+      ...(method === "POST" && DECOMPRESS),
       handler: async (request, reply) => {
         const visit = visitOf(request);
         const call = callOf(request, reply, visit && reception.watchOf(visit));
@@ -195,7 +209,8 @@ export class HttpInterface {
       throw methodNotAllowed(request, legal.join(", "));
     };
     const method = this.#app.supportedMethods.filter((name) => !legal.includes(name));
-    this.#app.route({ method, url: path, onRequest: refuse, handler: refuse });
+    const enter = this.#doorTo({ ...NOWHERE, route: path });
+    this.#app.route({ method, url: path, onRequest: [enter, refuse], handler: refuse });
   }
 
   #fail(error: Error, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {

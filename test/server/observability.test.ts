@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { bareCall, INFERENCE } from "./bare-grpc.ts";
 import { echoOf, failure, get, post, serveEcho } from "./serving.ts";
 
 function request(...values: readonly number[]): object {
@@ -65,6 +66,50 @@ test("the histogram of batches is cumulative and adds up", async () => {
   expect(buckets).toEqual(buckets.toSorted((a, b) => a - b));
   expect(buckets.at(-1)).toBe(value(/^torchrelay_batch_rows_count\{.*\} (\d+)$/m));
   expect(value(/^nv_inference_exec_count\{.*\} (\d+)$/m)).toBe(buckets.at(-1));
+});
+
+test("times of the queue, of computing and of the whole are histograms in seconds", async () => {
+  const { text } = await get(`${await used()}/metrics`);
+  for (const name of ["queue", "compute", "inference"]) {
+    const lines = text.matchAll(new RegExp(`^torchrelay_${name}_seconds_bucket\\{.*le="([^"]+)"\\} (\\d+)$`, "gm"));
+    const buckets = [...lines].map(([, bound, count]) => [Number(bound?.replace("+Inf", "Infinity")), Number(count)]);
+    const bounds = buckets.map(([bound]) => bound as number);
+    const counts = buckets.map(([, count]) => count as number);
+    expect(bounds, name).toEqual(bounds.toSorted((a, b) => a - b));
+    expect(bounds.at(-1)).toBe(Number.POSITIVE_INFINITY);
+    expect(counts).toEqual(counts.toSorted((a, b) => a - b));
+    const total = Number(new RegExp(`^torchrelay_${name}_seconds_count\\{.*\\} (\\d+)$`, "m").exec(text)?.[1]);
+    expect(total).toBeGreaterThanOrEqual(2);
+    expect(counts.at(-1)).toBe(total);
+  }
+});
+
+test("while a batch runs, its worker is busy and the rows behind it are in the queue", async () => {
+  const { url } = await serveEcho(echoOf(["int32"], { delayMs: 1000 }), { maxBatchRows: 2 });
+  const infer = (...values: readonly number[]): Promise<unknown> =>
+    post(`${url}/v2/models/echo/infer`, request(...values));
+  const first = infer(1, 2);
+  const metric = async (name: string): Promise<number> => {
+    const { text } = await get(`${url}/metrics`);
+    return Number(new RegExp(`^torchrelay_${name} (\\d+)$`, "m").exec(text)?.[1]);
+  };
+  while ((await metric('workers\\{state="busy"\\}')) !== 1);
+  const second = infer(3, 4);
+  while ((await metric('queued_rows\\{model="echo",version="1"\\}')) !== 2);
+  await Promise.all([first, second]);
+  expect(await metric('workers\\{state="busy"\\}')).toBe(0);
+  expect(await metric('workers\\{state="ready"\\}')).toBe(1);
+});
+
+test("the server tells its version, and counts requests by what carried them", async () => {
+  const { url, server } = await serveEcho(echoOf(["int32"]));
+  const port = await server.listenGrpc({ port: 0 });
+  await bareCall({ port, path: `${INFERENCE}/ServerReady` });
+  await get(`${url}/v2`);
+  const { text } = await get(`${url}/metrics`);
+  expect(text).toMatch(/^torchrelay_build_info\{version="\d+\.\d+\.\d+",node="[\d.]+"\} 1$/m);
+  expect(text).toContain('torchrelay_requests_total{carrier="http"} 2\n');
+  expect(text).toContain('torchrelay_requests_total{carrier="grpc"} 1\n');
 });
 
 test("an event loop that is held up shows", async () => {
