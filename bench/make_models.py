@@ -1,6 +1,6 @@
 """Writes the models that the benchmarks measure into bench/models/, with torch==2.13.0. Random weights: only time matters.
 
-    python bench/make_models.py [simple resnet18 mlp100mb vit_b16]
+    python bench/make_models.py [simple resnet18 mlp100mb vit_b16 bert_base]
 """
 
 import pathlib
@@ -93,21 +93,70 @@ class Vit(nn.Module):
         return self.head(self.norm(self.blocks(x))[:, 0])
 
 
+class BertLayer(nn.Module):
+    def __init__(self, width, heads):
+        super().__init__()
+        self.heads = heads
+        self.query, self.key, self.value, self.out = (nn.Linear(width, width) for _ in range(4))
+        self.up, self.down = nn.Linear(width, 4 * width), nn.Linear(4 * width, width)
+        self.norm1, self.norm2 = nn.LayerNorm(width), nn.LayerNorm(width)
+
+    def forward(self, x, mask):
+        b, n, c = x.shape
+        q, k, v = (f(x).view(b, n, self.heads, c // self.heads).transpose(1, 2) for f in (self.query, self.key, self.value))
+        y = F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
+        x = self.norm1(x + self.out(y.transpose(1, 2).reshape(b, n, c)))
+        return self.norm2(x + self.down(F.gelu(self.up(x))))
+
+
+class Bert(nn.Module):
+    """BERT-base with a small vocabulary and a classifier on the first token: 86 million parameters, 347 MB."""
+
+    def __init__(self, width=768, depth=12, heads=12, words=1000, positions=512, classes=16):
+        super().__init__()
+        self.words, self.positions = nn.Embedding(words, width), nn.Embedding(positions, width)
+        self.norm = nn.LayerNorm(width)
+        self.layers = nn.ModuleList([BertLayer(width, heads) for _ in range(depth)])
+        self.pooler, self.classifier = nn.Linear(width, width), nn.Linear(width, classes)
+
+    def forward(self, input_ids, attention_mask):
+        mask = attention_mask[:, None, None, :] > 0
+        x = self.norm(self.words(input_ids) + self.positions(torch.arange(input_ids.shape[1])))
+        for layer in self.layers:
+            x = layer(x, mask)
+        return self.classifier(torch.tanh(self.pooler(x[:, 0])))
+
+
+BATCH = torch.export.Dim("batch", min=1, max=4096)
+LENGTH = torch.export.Dim("length", min=2, max=512)
+
+
+def rows(*shape):
+    """Inputs of two rows, and which of their dimensions vary."""
+    return (torch.randn(2, *shape),), ({0: BATCH},)
+
+
+def tokens():
+    ids = torch.randint(0, 1000, (2, 64))
+    return (ids, torch.ones_like(ids)), ({0: BATCH, 1: LENGTH},) * 2
+
+
 MODELS = {
-    "simple": (SimpleModel, (10,)),
-    "resnet18": (ResNet18, (3, 224, 224)),
-    "mlp100mb": (Mlp, (2041,)),
-    "vit_b16": (Vit, (3, 224, 224)),
+    "simple": (SimpleModel, lambda: rows(10)),
+    "resnet18": (ResNet18, lambda: rows(3, 224, 224)),
+    "mlp100mb": (Mlp, lambda: rows(2041)),
+    "vit_b16": (Vit, lambda: rows(3, 224, 224)),
+    "bert_base": (Bert, tokens),
 }
 
 
 def main():
     FOLDER.mkdir(exist_ok=True)
     for name in sys.argv[1:] or MODELS:
-        make, shape = MODELS[name]
+        make, example = MODELS[name]
         torch.manual_seed(0)
-        batch = torch.export.Dim("batch", min=1, max=4096)
-        program = torch.export.export(make().eval(), (torch.randn(2, *shape),), dynamic_shapes=({0: batch},))
+        inputs, dynamic_shapes = example()
+        program = torch.export.export(make().eval(), inputs, dynamic_shapes=dynamic_shapes)
         torch.export.save(program, FOLDER / f"{name}.pt2")
         print(f"{name}: {(FOLDER / f'{name}.pt2').stat().st_size / 1e6:.1f} MB")
 

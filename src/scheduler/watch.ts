@@ -1,8 +1,9 @@
-import type { Clock } from "../util/index.ts";
+import type { AbortSignalLike, Clock } from "../util/index.ts";
 import type { BatchEvent } from "./executor.ts";
 
 export interface SubmitOptions {
-  readonly signal?: AbortSignal;
+  /** Takes the request back when it aborts. */
+  readonly signal?: AbortSignalLike;
   /** Milliseconds from now after which the request is worthless, unless it has begun to run. */
   readonly deadlineMs?: number;
   /** Higher runs first; 0 when absent. */
@@ -21,7 +22,7 @@ export interface WatchEvents {
 export function watch({ signal, deadlineMs }: SubmitOptions, clock: Clock, events: WatchEvents): () => void {
   const abort = (): void => events.abort(signal?.reason);
   if (signal?.aborted) abort();
-  else signal?.addEventListener("abort", abort, { once: true });
+  else signal?.addEventListener("abort", abort);
   const stopTimer = startTimer(deadlineMs, clock, events);
   return () => {
     stopTimer?.();

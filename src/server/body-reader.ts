@@ -20,7 +20,7 @@ function startFor(jsonBytes: number): number {
 
 /** One array of many, without holding up the event loop. @param start bytes that are left free before it */
 async function joined(chunks: readonly Uint8Array[], byteLength: number, start: number): Promise<Uint8Array> {
-  const whole = new Uint8Array(start + byteLength);
+  const whole = Buffer.allocUnsafe(start + byteLength);
   let [at, pausedAt] = [start, 0];
   for (const chunk of chunks) {
     whole.set(chunk, at);

@@ -1,3 +1,4 @@
+import type { AbortSignalLike } from "../util/index.ts";
 import type { InferenceWatch } from "./observe/inference-watch.ts";
 
 /** A request, whatever carries it. */
@@ -6,7 +7,7 @@ export interface Call {
   readonly params: Readonly<Partial<Record<string, string>>>;
   readonly body: Uint8Array;
   /** Aborted when the client is gone. */
-  readonly signal: AbortSignal;
+  readonly signal: AbortSignalLike;
   /** Undefined: nobody wants to know. */
   readonly watch: InferenceWatch | undefined;
   /** @param name in lower case */

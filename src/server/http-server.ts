@@ -7,6 +7,7 @@ import type { HttpLimits } from "./http-limits.ts";
 import { invalid } from "./invalid.ts";
 import type { ServerTally } from "./observe/server-tally.ts";
 import type { TlsFiles } from "./tls/tls-files.ts";
+import type { UnusedConnections } from "./unused-connections.ts";
 
 export const MAX_HEADER_BYTES: number = 16 * 1024;
 
@@ -35,14 +36,21 @@ function secured(tls: TlsFiles, options: ServerOptions, listener: RequestListene
   return server;
 }
 
-/** An HTTP server, or an HTTPS one, that counts its connections. */
-export function createHttpServer(
-  limits: HttpLimits,
-  tls: TlsFiles | undefined,
-  tally: ServerTally,
-  listener: RequestListener,
-): Server {
+export interface HttpServerParts {
+  readonly limits: HttpLimits;
+  /** Undefined: without encryption. */
+  readonly tls: TlsFiles | undefined;
+  readonly tally: ServerTally;
+  readonly unused: UnusedConnections;
+}
+
+/** An HTTP server, or an HTTPS one, that keeps count of its connections. */
+export function createHttpServer({ limits, tls, tally, unused }: HttpServerParts, answer: RequestListener): Server {
   const options = optionsOf(limits);
+  const listener: RequestListener = (request, response) => {
+    unused.used(request.socket);
+    answer(request, response);
+  };
   const server = tls ? secured(tls, options, listener) : http.createServer(options, listener);
   // Headers are limited by their size; what is beyond a number of them would be dropped in silence.
   server.maxHeadersCount = 0;
@@ -51,6 +59,7 @@ export function createHttpServer(
     tally.connections++;
     socket.once("close", () => tally.connections--);
   });
+  server.on(tls ? "secureConnection" : "connection", (socket: Socket) => unused.opened(socket));
   return server;
 }
 

@@ -8,6 +8,7 @@ import Fastify, {
   type RouteShorthandOptions,
 } from "fastify";
 import { type ErrorCode, RelayError } from "../core/index.ts";
+import { Cancellation } from "../util/index.ts";
 import type { Answer } from "./answer.ts";
 import { bodyFacts, readBody } from "./body-reader.ts";
 import type { Call } from "./call.ts";
@@ -20,10 +21,11 @@ import type { ServerLog } from "./observe/server-log.ts";
 import type { Reception } from "./reception.ts";
 import { decompressed, requireReadable } from "./request-body.ts";
 import { compressed } from "./response-body.ts";
-import type { Route } from "./route.ts";
+import { isOpen, type Route } from "./route.ts";
 import { ROUTES } from "./routes/index.ts";
 import type { Site } from "./site.ts";
 import type { TlsFiles } from "./tls/tls-files.ts";
+import { UnusedConnections } from "./unused-connections.ts";
 import type { Arrival, Visit } from "./visit.ts";
 
 export interface HttpOptions {
@@ -59,14 +61,14 @@ const DECOMPRESS: Pick<RouteShorthandOptions, "preParsing"> = {
 };
 
 /** Aborts when the connection ends before the answer has been sent. */
-function disconnection({ raw }: FastifyReply): AbortSignal {
-  const controller = new AbortController();
+function disconnection({ raw }: FastifyReply): Cancellation {
+  const cancellation = new Cancellation();
   const abort = (): void => {
-    if (!raw.writableFinished) controller.abort("the client disconnected");
+    if (!raw.writableFinished) cancellation.abort("the client disconnected");
   };
   if (raw.closed) abort();
   else raw.once("close", abort);
-  return controller.signal;
+  return cancellation;
 }
 
 type Visited = FastifyRequest & { visit?: Visit };
@@ -81,9 +83,8 @@ type Place = Pick<Arrival, "route" | "isOpen" | "isInference">;
 
 const NOWHERE: Place = { route: "", isOpen: false, isInference: false };
 
-function placeOf({ path, operation }: Route): Place {
-  const isOpen = operation.tag === "health" && !path.includes(":");
-  return { route: path, isOpen, isInference: operation.tag === "inference" };
+function placeOf(route: Route): Place {
+  return { route: route.path, isOpen: isOpen(route), isInference: route.operation.tag === "inference" };
 }
 
 function bodyBytes({ body }: FastifyRequest): number {
@@ -112,6 +113,7 @@ function withVary(headers: Answer["headers"], reply: FastifyReply): Answer["head
 export class HttpInterface {
   readonly #site: HttpSite;
   readonly #options: HttpOptions;
+  readonly #unused = new UnusedConnections();
   readonly #app: FastifyInstance;
 
   constructor(site: HttpSite, options: HttpOptions) {
@@ -120,7 +122,7 @@ export class HttpInterface {
     const { maxBodyBytes, limits, tls } = options;
     this.#app = Fastify({
       bodyLimit: maxBodyBytes,
-      serverFactory: (listener) => createHttpServer(limits, tls, site.tally, listener),
+      serverFactory: (listener) => createHttpServer({ limits, tls, tally: site.tally, unused: this.#unused }, listener),
       clientErrorHandler: (error, socket) => refuseConnection(error, socket as Socket, site.tally),
       routerOptions: { maxParamLength: MAX_NAME_LENGTH, ignoreTrailingSlash: true },
       forceCloseConnections: "idle",
@@ -239,6 +241,7 @@ export class HttpInterface {
 
   /** Takes no more connections and resolves when those that are open have been answered. */
   async close(): Promise<void> {
+    this.#unused.drop();
     await this.#app.close();
   }
 

@@ -1,4 +1,5 @@
 import type { Model, Outputs } from "../engine/index.ts";
+import type { AbortSignalLike } from "../util/index.ts";
 import type { Answer } from "./answer.ts";
 import type { Call } from "./call.ts";
 import { type Codec, readInferOn, writeInferOn } from "./codec/index.ts";
@@ -35,7 +36,7 @@ export interface Inferred {
 export interface Patience {
   /** Infinity: without limit. */
   readonly timeoutMs: number;
-  readonly signal: AbortSignal;
+  readonly signal: AbortSignalLike;
   readonly watch: InferenceWatch | undefined;
 }
 

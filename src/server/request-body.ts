@@ -41,6 +41,8 @@ export function decompressed(request: FastifyRequest, response: ServerResponse, 
   const decoder = DECODERS[encoding]();
   // Fastify compares this with Content-Length.
   Object.defineProperty(decoder, "receivedEncodedLength", { get: () => decoder.bytesWritten });
+  // It reaches whoever reads the decoder. Nobody does when there is no body, or when the answer is already sent.
+  decoder.on("error", () => {});
   const end = (): void => {
     body.unpipe(decoder);
     decoder.destroy();

@@ -20,6 +20,8 @@ export interface Operation {
   readonly tag: "health" | "models" | "inference" | "repository" | "server";
   /** Of the JSON body; undefined: the route takes none. */
   readonly body?: JsonSchema;
+  /** Whether the body may be missing. */
+  readonly isBodyOptional?: true;
   /** Whether the bodies, of requests and of answers, may be JSON and binary data as the extension says. */
   readonly hasBinaryData?: true;
   /** By status. Errors of the common form are not listed. */
@@ -32,6 +34,11 @@ export interface Route {
   readonly path: string;
   readonly operation: Operation;
   readonly answer: (site: Site, call: Call) => Answer | Promise<Answer>;
+}
+
+/** Whether a route is for everybody, with or without a key: probes have none. */
+export function isOpen({ path, operation }: Route): boolean {
+  return operation.tag === "health" && !path.includes(":");
 }
 
 /** The HTTP status that tells readiness. */

@@ -1,5 +1,6 @@
 import type { JsonObject } from "../container/index.ts";
 import type { InferOptions } from "../engine/index.ts";
+import type { AbortSignalLike } from "../util/index.ts";
 import type { Call } from "./call.ts";
 import { invalid } from "./invalid.ts";
 import { asSize } from "./request-json.ts";
@@ -37,7 +38,7 @@ function parameterTimeoutMs({ timeout = 0 }: JsonObject): number {
  * How the scheduler is to treat a request: by its parameters `priority` and `timeout`, and the time limit that it
  * came with; the shorter counts. @throws RelayError REQUEST_INVALID
  */
-export function scheduleOf(parameters: JsonObject, timeoutMs: number, signal: AbortSignal): InferOptions {
+export function scheduleOf(parameters: JsonObject, timeoutMs: number, signal: AbortSignalLike): InferOptions {
   const deadlineMs = Math.min(timeoutMs, parameterTimeoutMs(parameters));
   const priority = priorityOf(parameters);
   return { signal, priority, ...(deadlineMs <= MAX_TIMER_MS && { deadlineMs }) };

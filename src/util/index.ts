@@ -1,5 +1,6 @@
 export * from "./assert.ts";
 export * from "./byte-reader.ts";
+export * from "./cancellation.ts";
 export * from "./clock.ts";
 export * from "./cpu-budget.ts";
 export * from "./deferred.ts";

@@ -88,6 +88,18 @@ test("what is no HTTP, or has too many headers, is answered in the same form too
   expect(long.body).toEqual({ error: "the headers are larger than 16384 bytes", code: "HEADERS_TOO_LARGE" });
 });
 
+test("compressed bodies that are not there, or not read, do no harm", async () => {
+  const { url } = await serveEcho(echoOf(["int32"]));
+  for (const path of ["/v2/models/echo/infer", "/v2/models/ecko/infer", "/v2/repository/index", "/v2/nothing"]) {
+    for (const type of ["", "application/json", "text/html"]) {
+      const headers = { "content-encoding": "gzip", ...(type && { "content-type": type }) };
+      const { status } = await get(url + path, { method: "POST", headers });
+      expect([400, 403, 404, 415], `${path} ${type}`).toContain(status);
+    }
+  }
+  expect((await get(`${url}/v2/health/ready`)).status).toBe(200);
+});
+
 test("a bug in the server is a 500 that tells neither path nor stack", async () => {
   const { engine, server, url } = await serving();
   const model = await engine.open(echoOf(["int32"]));

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import net from "node:net";
 import { deflateSync, gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { DIGITS, echoOf, failure, get, post, type Reply, serveEcho, serving } from "./serving.ts";
@@ -114,4 +116,14 @@ test("a port that is taken is an error that says so", async () => {
   const [first, second] = [await serving(), await serving()];
   const port = Number(new URL(first.url).port);
   await expect(second.server.listen({ port })).rejects.toMatchObject({ code: "ADDRESS_UNAVAILABLE" });
+});
+
+test("a connection on which nothing was asked does not hold up a server that closes", async () => {
+  const { server, url } = await serveEcho(echoOf(["int32"]));
+  const socket = net.connect(Number(new URL(url).port), "127.0.0.1");
+  const ended = once(socket, "close");
+  await once(socket, "connect");
+  expect((await get(`${url}/v2/health/ready`)).status).toBe(200);
+  await server.close();
+  await ended;
 });

@@ -1,4 +1,5 @@
 import type { ProtobufRecord } from "../../container/index.ts";
+import type { AbortSignalLike } from "../../util/index.ts";
 import type { InferenceWatch } from "../observe/inference-watch.ts";
 import type { Site } from "../site.ts";
 import type { MessageType } from "./message-type.ts";
@@ -9,7 +10,7 @@ export interface GrpcCall {
   /** What is left until the client's deadline; Infinity without one. */
   readonly timeoutMs: number;
   /** Aborted when the client has cancelled or is gone, or the deadline has passed. */
-  readonly signal: AbortSignal;
+  readonly signal: AbortSignalLike;
   /** What wants to know of the inference. */
   readonly watch: InferenceWatch | undefined;
 }

@@ -26,8 +26,10 @@ export interface ApiOperation {
   readonly operationId: string;
   readonly summary: string;
   readonly tags: readonly string[];
+  /** Empty: needs no key. Otherwise that of the document. */
+  readonly security?: readonly object[];
   readonly parameters: readonly ApiParameter[];
-  readonly requestBody?: { readonly required: true; readonly content: ApiContent };
+  readonly requestBody?: { readonly required: boolean; readonly content: ApiContent };
   /** By status, or `default`. */
   readonly responses: Readonly<Record<string, ApiResponse>>;
 }

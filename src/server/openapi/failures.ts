@@ -1,13 +1,15 @@
 import { ERRORS, type ErrorCode } from "../../core/index.ts";
 import { ERROR_CODE_HEADER } from "../error-answer.ts";
-import type { Operation, Route } from "../route.ts";
+import { isOpen, type Operation, type Route } from "../route.ts";
 import { ERROR, STRING } from "../schemas.ts";
 import type { Components } from "./components.ts";
 import type { ApiHeader, ApiResponse } from "./document.ts";
 
 const OF_BODIES: readonly ErrorCode[] = ["REQUEST_INVALID", "LIMIT_EXCEEDED", "BODY_TOO_LARGE", "BODY_UNSUPPORTED"];
 
-const OF_MODELS: readonly ErrorCode[] = ["MODEL_UNKNOWN"];
+const OF_MODELS: readonly ErrorCode[] = ["MODEL_UNKNOWN", "MODEL_FORBIDDEN"];
+
+const OF_KEYS: readonly ErrorCode[] = ["KEY_REQUIRED", "KEY_UNKNOWN"];
 
 const OF_TAGS: Readonly<Partial<Record<Operation["tag"], readonly ErrorCode[]>>> = {
   models: ["MODEL_NOT_READY"],
@@ -28,6 +30,7 @@ const OF_TAGS: Readonly<Partial<Record<Operation["tag"], readonly ErrorCode[]>>>
   ],
   repository: [
     "REPOSITORY_OFF",
+    "REPOSITORY_FORBIDDEN",
     "CONFIG_INVALID",
     "REPOSITORY_INVALID",
     "FORMAT_UNKNOWN",
@@ -45,11 +48,13 @@ const RETRY_AFTER: ApiHeader = {
 };
 
 /** The codes that clients of a route are to expect. */
-function codesOf({ method, path, operation: { tag } }: Route): readonly ErrorCode[] {
+function codesOf(route: Route): readonly ErrorCode[] {
+  const { method, path, operation } = route;
   return [
+    ...(isOpen(route) ? [] : OF_KEYS),
     ...(path.includes(":model") ? OF_MODELS : []),
     ...(method === "POST" ? OF_BODIES : []),
-    ...(OF_TAGS[tag] ?? []),
+    ...(OF_TAGS[operation.tag] ?? []),
   ];
 }
 

@@ -1,6 +1,6 @@
 import type { JsonSchema } from "../../container/index.ts";
 import { HEADER_LENGTH } from "../infer-response.ts";
-import type { AnswerDescription, Operation, Route } from "../route.ts";
+import { type AnswerDescription, isOpen, type Operation, type Route } from "../route.ts";
 import { Components } from "./components.ts";
 import type { ApiContent, ApiDocument, ApiOperation, ApiResponse } from "./document.ts";
 import { failuresOf } from "./failures.ts";
@@ -51,8 +51,9 @@ class Describer {
       operationId: id,
       summary,
       tags: [tag],
+      ...(isOpen(route) && { security: [] }),
       parameters: parametersOf(route),
-      ...(body && { requestBody: { required: true, content: this.#content(body, operation) } }),
+      ...(body && { requestBody: { required: !operation.isBodyOptional, content: this.#content(body, operation) } }),
       responses: { ...failuresOf(route, this.components), ...Object.fromEntries(described) },
     };
   }
