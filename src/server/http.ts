@@ -17,7 +17,6 @@ import { errorAnswer } from "./error-answer.ts";
 import { methodNotAllowed, relayError, routeUnknown } from "./http-errors.ts";
 import type { HttpLimits } from "./http-limits.ts";
 import { createHttpServer, refuseConnection } from "./http-server.ts";
-import type { ServerLog } from "./observe/server-log.ts";
 import type { Reception } from "./reception.ts";
 import { decompressed, requireReadable } from "./request-body.ts";
 import { compressed } from "./response-body.ts";
@@ -35,7 +34,6 @@ export interface HttpOptions {
   /** Undefined: no encryption. */
   readonly tls: TlsFiles | undefined;
   readonly reception: Reception;
-  readonly log: ServerLog;
 }
 
 /** What the HTTP interface sees of the server. */
@@ -215,9 +213,7 @@ export class HttpInterface {
 
   #fail(error: Error, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const known = relayError(error, this.#options.maxBodyBytes);
-    if (known.httpStatus === 500) {
-      this.#options.log.error("request failed", { requestId: visitOf(request)?.id, code: known.code, err: error });
-    }
+    this.#options.reception.blame(visitOf(request), known.code, error);
     if (known.httpStatus === 401) reply.header("www-authenticate", "Bearer");
     return this.#send(errorAnswer(known, request.headers.accept), request, reply, known.code);
   }

@@ -1,5 +1,6 @@
 import { performance } from "node:perf_hooks";
 import type { TracerProvider } from "@opentelemetry/api";
+import { ERRORS, type ErrorCode } from "../core/index.ts";
 import { Access, presentedKey } from "./access/access.ts";
 import { AllowedSite } from "./access/allowed-site.ts";
 import type { ApiKey } from "./access/api-key.ts";
@@ -74,6 +75,11 @@ export class Reception {
   /** What is to be told of the request's inference; undefined when nobody wants to know. */
   watchOf(visit: Visit): Visit | undefined {
     return this.#isWatching ? visit : undefined;
+  }
+
+  /** Says in the log what was a failure of the server's own. @param visit undefined: the request failed before it entered */
+  blame(visit: Visit | undefined, code: ErrorCode, cause: unknown): void {
+    if (ERRORS[code].http === 500) this.#log.error("request failed", { requestId: visit?.id, code, err: cause });
   }
 
   /** To be called once, with the answer. */

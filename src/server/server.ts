@@ -92,7 +92,7 @@ export class Server implements AsyncDisposable {
     this.#tls = tls && new TlsFiles(tls, log);
     const keys = apiKeys === undefined ? undefined : readKeys(apiKeys);
     this.#reception = new Reception(this.#site, { keys, tracerProvider, log });
-    const shared = { tls: this.#tls, reception: this.#reception, log };
+    const shared = { tls: this.#tls, reception: this.#reception };
     this.#http = new HttpInterface(this.#site, { maxBodyBytes, limits: httpLimits(options), cors, ...shared });
   }
 

@@ -1,6 +1,7 @@
 import { status } from "@grpc/grpc-js";
 import { expect, test } from "vitest";
 import type { ServerOptions } from "../../dist/server/index.js";
+import { encodeProtobuf } from "../../src/container/index.ts";
 import { unprotected } from "../../src/server/unprotected.ts";
 import { bareCall, INFERENCE } from "./bare-grpc.ts";
 import { echoOf, get, post, type Serving, serveEcho } from "./serving.ts";
@@ -131,6 +132,21 @@ test("a failure of the server is logged with its cause and the id of the request
       err: { stack: expect.any(String) },
     },
   ]);
+});
+
+test("a failure over gRPC is logged too", async () => {
+  const { server, lines } = await logging({ logLevel: "error" }, 0);
+  const port = await server.listenGrpc({ port: 0 });
+  const fields = {
+    model_name: [1, "string"],
+    inputs: [5, { fields: { name: [1, "string"], datatype: [2, "string"], shape: [3, "int64"] } }],
+    raw_input_contents: [7, "bytes"],
+  } as const;
+  const inputs = [{ name: "x_int32", datatype: "INT32", shape: [1, 1] }];
+  const message = encodeProtobuf(fields, { model_name: "echo", inputs, raw_input_contents: [new Uint8Array(4)] });
+  const call = bareCall({ port, path: `${INFERENCE}/ModelInfer`, message, metadata: { "x-request-id": "four" } });
+  await expect(call).rejects.toMatchObject({ code: status.INTERNAL });
+  expect(lines()).toMatchObject([{ event: "request failed", requestId: "four", code: "RUN_FAILED" }]);
 });
 
 test("a server on its own machine is not warned of, one that others can reach is", async () => {

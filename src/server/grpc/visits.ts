@@ -60,5 +60,7 @@ export function fail(
   error: unknown,
   { failure, ...traffic }: Traffic & { readonly failure: Pick<ServiceError, "code"> },
 ): void {
-  reception.leave(visit, { status: failure.code, code: codeOf(error), ...traffic });
+  const code = codeOf(error);
+  reception.blame(visit, code, error);
+  reception.leave(visit, { status: failure.code, code, ...traffic });
 }
