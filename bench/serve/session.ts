@@ -55,6 +55,15 @@ async function measure(running: RunningServer, load: Load, generator: LoadGenera
   return [result, cpuMs];
 }
 
+/** Requests of an open loop at least, and for how long at most to wait for so many. */
+const OPEN_REQUESTS = 50;
+const MAX_OPEN_SECONDS = 30;
+
+function secondsFor(arrivals: Arrivals, { seconds }: Case): number {
+  if (arrivals.kind === "closed") return seconds;
+  return Math.max(seconds, Math.min(MAX_OPEN_SECONDS, OPEN_REQUESTS / arrivals.requestsPerSecond));
+}
+
 /** A load, by the face that it is put on. */
 interface FaceLoad {
   readonly face: Face;
@@ -71,7 +80,10 @@ function loadsOf(
     const protocol = face === "grpc" ? "grpc" : "http";
     const requests = samples.map((sample) => kind.request(face, which, sample));
     const common = { protocol, port: ports[protocol], requests, expected, answerForm: kind.answerForm(face) } as const;
-    return arrivals(face).map((one) => ({ face, load: { ...common, arrivals: one, seconds: which.seconds, seed } }));
+    return arrivals(face).map((one) => ({
+      face,
+      load: { ...common, arrivals: one, seconds: secondsFor(one, which), seed },
+    }));
   });
 }
 

@@ -240,3 +240,23 @@ test("a port that is taken is an error that says so", async () => {
   await expect(second.server.listenGrpc({ port })).rejects.toMatchObject({ code: "ADDRESS_UNAVAILABLE" });
   await expect(first.server.listenGrpc({ port: 0 })).rejects.toMatchObject({ code: "ADDRESS_UNAVAILABLE" });
 });
+
+test("typed contents that are large are the same numbers", async () => {
+  await calling(await serveEcho(echoOf(["int32", "uint64"])), async ({ call }) => {
+    const ints = Array.from({ length: 40_000 }, (_, i) => (i % 2 ? -i : i * 50_000));
+    const longs = ints.map((_, i) => 2n ** 64n - 1n - BigInt(i));
+    const inputs = [
+      { name: "x_int32", datatype: "INT32", shape: [1, ints.length], contents: { int_contents: ints } },
+      { name: "x_uint64", datatype: "UINT64", shape: [1, longs.length], contents: { uint64_contents: longs } },
+    ];
+    const reply = await call("ModelInfer", { model_name: "echo", id: "large", inputs });
+    const [first, second] = reply.bytes("raw_output_contents").map((bytes) => Uint8Array.from(bytes).buffer);
+    expect(reply.text("id")).toBe("large");
+    expect([...new Int32Array(first as ArrayBuffer)]).toEqual(ints);
+    expect([...new BigUint64Array(second as ArrayBuffer)]).toEqual(longs);
+    const short = { ...(inputs[0] as (typeof inputs)[number]), shape: [1, ints.length + 1] };
+    await expect(call("ModelInfer", { model_name: "echo", inputs: [short, ...inputs.slice(1)] })).rejects.toMatchObject({
+      details: expect.stringContaining("x_int32 does not fit shape"),
+    });
+  });
+});

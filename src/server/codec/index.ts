@@ -1,2 +1,2 @@
 export { Codec } from "./codec.ts";
-export { readInferOn, readInstancesOn, writeInferOn, writePredictionsOn } from "./placement.ts";
+export { readInferMessageOn, readInferOn, readInstancesOn, writeInferOn, writePredictionsOn } from "./placement.ts";

@@ -1,5 +1,6 @@
 import { Tensor, type TensorSpec } from "../../core/index.ts";
 import type { Answer } from "../answer.ts";
+import { readInferMessageBytes } from "../grpc/infer-message.ts";
 import { type InferRequest, readInferRequest } from "../infer-request.ts";
 import { type ModelIdentity, writeInferResponse } from "../infer-response.ts";
 import { type Instances, readInstances, writePredictions } from "../predictions.ts";
@@ -11,6 +12,10 @@ type Tensors = Readonly<Record<string, Tensor>>;
 interface Jobs {
   readonly readInfer: {
     readonly args: { readonly body: Uint8Array; readonly jsonBytes: number | undefined };
+    readonly result: InferRequest;
+  };
+  readonly readInferMessage: {
+    readonly args: { readonly body: Uint8Array };
     readonly result: InferRequest;
   };
   readonly readInstances: {
@@ -38,6 +43,7 @@ export type JobResult<K extends JobKind> = Jobs[K]["result"];
 
 export const JOBS: { readonly [K in JobKind]: (args: JobArgs<K>) => JobResult<K> } = {
   readInfer: ({ body, jsonBytes }) => readInferRequest(body, jsonBytes),
+  readInferMessage: ({ body }) => readInferMessageBytes(body),
   readInstances: ({ body, inputs }) => readInstances(body, inputs),
   writeInfer: ({ model, id, selected, outputs }) => writeInferResponse(model, id, selected, outputs),
   writePredictions: ({ outputs, count }) => writePredictions(outputs, count),

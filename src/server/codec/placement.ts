@@ -1,5 +1,7 @@
+import type { ProtobufRecord } from "../../container/index.ts";
 import { DTYPES, type Tensor, type TensorSpec } from "../../core/index.ts";
 import type { Answer } from "../answer.ts";
+import { hasTypedContents, readInferMessage } from "../grpc/infer-message.ts";
 import type { InferRequest } from "../infer-request.ts";
 import type { Instances } from "../predictions.ts";
 import type { Codec } from "./codec.ts";
@@ -23,6 +25,17 @@ export async function readInferOn(
   const args = { body, jsonBytes };
   if ((jsonBytes ?? body.length) <= LARGE_BYTES) return JOBS.readInfer(args);
   const request = await codec.run("readInfer", args, body.length);
+  return { ...request, inputs: revived(request.inputs) };
+}
+
+/** Reads a request over gRPC; elsewhere when it has many numbers to decode. @param message as far as it has been read */
+export async function readInferMessageOn(
+  codec: Codec,
+  body: Uint8Array,
+  message: ProtobufRecord,
+): Promise<InferRequest> {
+  if (body.length <= LARGE_BYTES || !hasTypedContents(message)) return readInferMessage(message);
+  const request = await codec.run("readInferMessage", { body }, body.length);
   return { ...request, inputs: revived(request.inputs) };
 }
 

@@ -21,12 +21,12 @@ function failureMessage({ failure }: EachMethod, error: unknown, request: Protob
 async function answerBytes(
   method: EachMethod,
   bytes: Buffer,
-  answer: (message: ProtobufRecord) => object | Promise<object>,
+  answer: (message: ProtobufRecord, bytes: Buffer) => object | Promise<object>,
 ): Promise<Buffer> {
   let request: ProtobufRecord | undefined;
   try {
     request = decode(method, bytes);
-    return encodeMessage(method.response, await answer(request));
+    return encodeMessage(method.response, await answer(request, bytes));
   } catch (error) {
     return encodeMessage(method.response, failureMessage(method, error, request));
   }
@@ -42,13 +42,13 @@ export function eachHandler(
     const site = reception.admit(visit);
     const signal = cancellation(call);
     setMaxListeners(0, signal);
-    const callOf = (message: ProtobufRecord): GrpcCall => {
-      return { message, timeoutMs: timeLeftMs(call), signal, watch: undefined };
+    const callOf = (message: ProtobufRecord, bytes: Buffer): GrpcCall => {
+      return { message, bytes, timeoutMs: timeLeftMs(call), signal, watch: undefined };
     };
     const stream = new AnsweredStream({
       call,
       cancelled: signal,
-      answer: (bytes) => answerBytes(method, bytes, (message) => method.answer(site, callOf(message))),
+      answer: (bytes) => answerBytes(method, bytes, (...asked) => method.answer(site, callOf(...asked))),
       limits: { maxInFlight: method.maxInFlight, maxBytes },
       end: (error) => {
         open.delete(drain);

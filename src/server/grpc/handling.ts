@@ -22,7 +22,7 @@ export function named(service: string, { name }: Method): Named {
 }
 
 export function decode({ request }: Method, bytes: Buffer): ProtobufRecord {
-  return decodeProtobuf(bytes, request.layout, "the request");
+  return decodeProtobuf(bytes, request.firstLayout, "the request");
 }
 
 export function timeLeftMs(call: Stream | ServerUnaryCall<Buffer, Buffer>): number {

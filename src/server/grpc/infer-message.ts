@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue, ProtobufRecord } from "../../container/index.ts";
+import { decodeProtobuf, type JsonObject, type JsonValue, type ProtobufRecord } from "../../container/index.ts";
 import type { Tensor } from "../../core/index.ts";
 import type { Inferred } from "../infer.ts";
 import type { InferRequest, RequestedOutput } from "../infer-request.ts";
@@ -8,6 +8,7 @@ import { classesOf, requireDistinct, requireSupported } from "../request-rules.t
 import { sentOutput } from "../sent-output.ts";
 import { readTensorHeader } from "../tensor-header.ts";
 import { readRawTensor, readTypedTensor } from "./contents.ts";
+import { MODEL_INFER_REQUEST, TENSOR_CONTENTS } from "./inference-messages.ts";
 
 function unsigned(bits: number | bigint | undefined): number | bigint | undefined {
   return typeof bits === "bigint" || Number(bits) < 0 ? BigInt.asUintN(64, BigInt(bits as number | bigint)) : bits;
@@ -34,12 +35,18 @@ function parametersOf(owner: ProtobufRecord, what: string): JsonObject {
   return parameters;
 }
 
+function contentsOf(input: ProtobufRecord): ProtobufRecord | undefined {
+  const [bytes, ...more] = input.bytes("contents");
+  if (more.length > 0) throw invalid("an input has contents twice");
+  return bytes && decodeProtobuf(bytes, TENSOR_CONTENTS.layout, "the request");
+}
+
 /** @param raw undefined: the tensor has typed contents */
 function readInput(input: ProtobufRecord, raw: Uint8Array | undefined): [name: string, tensor: Tensor] {
   const name = input.text("name") ?? "";
   const header = readTensorHeader(name, input.text("datatype") ?? "", input.integers("shape"));
   parametersOf(input, name);
-  const contents = input.record("contents");
+  const contents = contentsOf(input);
   if (!raw) return [name, readTypedTensor(contents, header)];
   if (contents) throw invalid(`${name} has contents; a message with raw_input_contents must have no others`);
   return [name, readRawTensor(raw, header)];
@@ -79,6 +86,16 @@ export function readInferMessage(request: ProtobufRecord): InferRequest {
     outputs: readOutputs(request),
     isBinary: true,
   };
+}
+
+/** Whether the elements of a request's inputs are numbers to be decoded, not bytes to be taken as they are. */
+export function hasTypedContents(request: ProtobufRecord): boolean {
+  return request.records("inputs").some((input) => input.bytes("contents").length > 0);
+}
+
+/** As {@link readInferMessage}, of the bytes of a request. */
+export function readInferMessageBytes(bytes: Uint8Array): InferRequest {
+  return readInferMessage(decodeProtobuf(bytes, MODEL_INFER_REQUEST.firstLayout, "the request"));
 }
 
 /** A ModelInferResponse, whose outputs are raw. */

@@ -1,4 +1,4 @@
-import { type MessageType, many, mapOf, one, oneOf, typesOf } from "./message-type.ts";
+import { later, type MessageType, many, mapOf, one, oneOf, typesOf } from "./message-type.ts";
 
 const type = typesOf("inference");
 
@@ -13,7 +13,8 @@ const PARAMETER = type(
   }),
 );
 
-const CONTENTS = type("InferTensorContents", {
+/** The elements of a tensor, by their type. */
+export const TENSOR_CONTENTS: MessageType = type("InferTensorContents", {
   bool_contents: many(1, "bool"),
   int_contents: many(2, "int32"),
   int64_contents: many(3, "int64"),
@@ -27,7 +28,7 @@ const CONTENTS = type("InferTensorContents", {
 const TENSOR = { name: one(1, "string"), datatype: one(2, "string"), shape: many(3, "int64") } as const;
 
 /** A tensor of a request or of an answer. */
-const FULL_TENSOR = { ...TENSOR, parameters: mapOf(4, PARAMETER), contents: one(5, CONTENTS) } as const;
+const FULL_TENSOR = { ...TENSOR, parameters: mapOf(4, PARAMETER), contents: later(5, TENSOR_CONTENTS) } as const;
 
 const TENSOR_METADATA = type("ModelMetadataResponse.TensorMetadata", TENSOR);
 

@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue, ProtobufRecord } from "../../container/index.ts";
+import { readInferMessageOn } from "../codec/index.ts";
 import { infer } from "../infer.ts";
 import { invalid } from "../invalid.ts";
 import { modelMetadata, serverMetadata } from "../metadata.ts";
@@ -8,7 +9,7 @@ import type { Site } from "../site.ts";
 import { statistics } from "../statistics.ts";
 import * as config from "./config-messages.ts";
 import { grpcFailure } from "./failure.ts";
-import { finalFlag, readInferMessage, writeInferMessage } from "./infer-message.ts";
+import { finalFlag, writeInferMessage } from "./infer-message.ts";
 import * as inference from "./inference-messages.ts";
 import * as repository from "./repository-messages.ts";
 import type { GrpcCall, Method, Service } from "./service.ts";
@@ -28,7 +29,7 @@ function metadata(site: Site, call: GrpcCall): object {
 
 function modelInfer(site: Site, call: GrpcCall): Promise<object> {
   return servedModel(site, call, "model_").hold(async (served) => {
-    const inferred = await infer(served, async () => readInferMessage(call.message), call);
+    const inferred = await infer(served, () => readInferMessageOn(site.codec, call.bytes, call.message), call);
     return writeInferMessage(served, inferred);
   });
 }

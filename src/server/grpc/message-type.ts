@@ -17,6 +17,8 @@ export interface MessageType {
   readonly name: string;
   readonly fields: Readonly<Record<string, Field>>;
   readonly layout: ProtobufFields;
+  /** The layout by which a request is read at first: what is to be read later is left as bytes. */
+  readonly firstLayout: ProtobufFields;
 }
 
 export type FieldType = ScalarType | EnumType | MessageType;
@@ -28,10 +30,16 @@ export interface Field {
   readonly label: "one" | "many" | "map";
   /** Fields with the same name here exclude each other. */
   readonly oneof?: string;
+  /** A message that may be large, so that it is not read before it is known where. */
+  readonly isLater?: true;
 }
 
 export function one(tag: number, type: FieldType): Field {
   return { tag, type, label: "one" };
+}
+
+export function later(tag: number, type: MessageType): Field {
+  return { tag, type, label: "one", isLater: true };
 }
 
 export function many(tag: number, type: FieldType): Field {
@@ -69,14 +77,17 @@ const KINDS: Readonly<Record<ScalarType, readonly [one: ProtobufKind, many: Prot
   bytes: ["bytes", "bytes"],
 };
 
-function kindOf({ type, label }: Field): ProtobufKind {
+type Layout = "layout" | "firstLayout";
+
+function kindOf({ type, label, isLater }: Field, layout: Layout): ProtobufKind {
   if (typeof type === "string") return KINDS[type][label === "many" ? 1 : 0];
-  return isMessageType(type) ? { fields: type.layout } : "int64";
+  if (!isMessageType(type)) return "int64";
+  return isLater && layout === "firstLayout" ? "bytes" : { fields: type[layout] };
 }
 
-function layoutOf(fields: MessageType["fields"]): ProtobufFields {
+function layoutOf(fields: MessageType["fields"], layout: Layout): ProtobufFields {
   const entries = Object.entries(fields).map(([name, field]): [string, ProtobufFields[string]] => {
-    const kind = kindOf(field);
+    const kind = kindOf(field, layout);
     return [name, [field.tag, field.label === "map" ? { fields: { key: [1, "string"], value: [2, kind] } } : kind]];
   });
   return Object.fromEntries(entries);
@@ -84,5 +95,11 @@ function layoutOf(fields: MessageType["fields"]): ProtobufFields {
 
 /** @returns what makes the message types of a package */
 export function typesOf(packageName: string): (name: string, fields?: MessageType["fields"]) => MessageType {
-  return (name, fields = {}) => ({ package: packageName, name, fields, layout: layoutOf(fields) });
+  return (name, fields = {}) => ({
+    package: packageName,
+    name,
+    fields,
+    layout: layoutOf(fields, "layout"),
+    firstLayout: layoutOf(fields, "firstLayout"),
+  });
 }

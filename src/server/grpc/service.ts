@@ -7,6 +7,8 @@ import type { MessageType } from "./message-type.ts";
 /** A request over gRPC. */
 export interface GrpcCall {
   readonly message: ProtobufRecord;
+  /** What the message was read from. */
+  readonly bytes: Buffer;
   /** What is left until the client's deadline; Infinity without one. */
   readonly timeoutMs: number;
   /** Aborted when the client has cancelled or is gone, or the deadline has passed. */

@@ -16,7 +16,10 @@ export function unaryHandler(
     const site = reception.admit(visit);
     const [timeoutMs, signal, watch] = [timeLeftMs(call), cancellation(call), reception.watchOf(visit)];
     const message = decode(method, call.request);
-    return encodeMessage(method.response, await method.answer(site, { message, timeoutMs, signal, watch }));
+    return encodeMessage(
+      method.response,
+      await method.answer(site, { message, bytes: call.request, timeoutMs, signal, watch }),
+    );
   };
   return (call, reply) => {
     const visit = receive(reception, call, named(service, method));

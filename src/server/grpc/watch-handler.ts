@@ -21,7 +21,11 @@ export function watchHandler(
       traffic.bytesOut += bytes.length;
       call.write(bytes);
     };
-    const stop = method.watch(site, { message, timeoutMs: timeLeftMs(call), signal, watch: undefined }, send);
+    const stop = method.watch(
+      site,
+      { message, bytes: call.request, timeoutMs: timeLeftMs(call), signal, watch: undefined },
+      send,
+    );
     const end = (error: RelayError): void => {
       if (!open.delete(close)) return;
       stop();
