@@ -4,8 +4,8 @@ Needs kubernetes-validate, pyyaml and jsonschema. Kinds of Kubernetes itself are
 kubernetes-validate brings along. Those of KServe and the Prometheus Operator are checked by the custom resource
 definitions that are given: config/crd/full/serving.kserve.io_*.yaml of github.com/kserve/kserve, and
 example/prometheus-operator-crd/*_servicemonitors.yaml of github.com/prometheus-operator/prometheus-operator. In both,
-fields that the schema does not have are errors. systemd-analyze, where there is one, verifies the unit. What could not
-be checked is listed; ends with 1 when something is wrong.
+fields that the schema does not have are errors. kubectl, where there is one, builds the kustomizations, and
+systemd-analyze verifies the unit. What could not be checked is listed; ends with 1 when something is wrong.
 """
 
 import pathlib
@@ -59,19 +59,37 @@ def check_resource(resource, schemas):
     return "its custom resource definition"
 
 
+def check_document(name, text, schemas):
+    for resource in yaml.safe_load_all(text):
+        if "apiVersion" not in resource:
+            yield "unchecked", f"{name}: not a resource, but values of a Helm chart"
+            continue
+        what = f"{name}: {resource['kind']} {resource['metadata']['name']}"
+        try:
+            schema = check_resource(resource, schemas)
+            yield ("ok", f"{what}, by {schema}") if schema else ("unchecked", f"{what}: no definition was given")
+        except (jsonschema.ValidationError, kubernetes_validate.ValidationError) as error:
+            yield "wrong", f"{what}: {'.'.join(map(str, error.path))}: {error.message}"
+
+
+def check_kustomization(file, schemas):
+    name = f"{file.parent.relative_to(HERE)}, built"
+    if not shutil.which("kubectl"):
+        yield "unchecked", f"{name}: there is no kubectl"
+        return
+    built = subprocess.run(["kubectl", "kustomize", file.parent], capture_output=True, text=True)
+    if built.returncode:
+        yield "wrong", f"{name}: {built.stderr}"
+        return
+    yield from check_document(name, built.stdout, schemas)
+
+
 def check_manifests(schemas):
     for file in sorted(HERE.glob("k*/*.yaml")):
-        for resource in yaml.safe_load_all(file.read_text()):
-            name = file.relative_to(HERE)
-            if "apiVersion" not in resource:
-                yield "unchecked", f"{name}: not a resource, but values of a Helm chart"
-                continue
-            what = f"{name}: {resource['kind']} {resource['metadata']['name']}"
-            try:
-                schema = check_resource(resource, schemas)
-                yield ("ok", f"{what}, by {schema}") if schema else ("unchecked", f"{what}: no definition was given")
-            except (jsonschema.ValidationError, kubernetes_validate.ValidationError) as error:
-                yield "wrong", f"{what}: {'.'.join(map(str, error.path))}: {error.message}"
+        if file.name == "kustomization.yaml":
+            yield from check_kustomization(file, schemas)
+        else:
+            yield from check_document(file.relative_to(HERE), file.read_text(), schemas)
 
 
 def check_unit():

@@ -1,6 +1,6 @@
 import { encodeProtobuf } from "#dist/container/index.js";
 import { datatypeOf } from "#dist/core/index.js";
-import { MESSAGES } from "#dist/server/grpc/messages.js";
+import { MODEL_INFER_REQUEST } from "#dist/server/grpc/inference-messages.js";
 import type { Case, Face, Input, Sample } from "./cases.ts";
 import { httpPost, jsonPost } from "./http-request.ts";
 
@@ -35,7 +35,7 @@ function binary(path: string, { inputs }: Sample): Uint8Array {
 }
 
 function grpc(model: string, { inputs }: Sample): Uint8Array {
-  return encodeProtobuf(MESSAGES.ModelInferRequest, {
+  return encodeProtobuf(MODEL_INFER_REQUEST.layout, {
     model_name: model,
     inputs: inputs.map(header),
     raw_input_contents: inputs.map(({ tensor }) => tensor.bytes),

@@ -1,11 +1,11 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import path from "node:path";
-import { createInterface } from "node:readline";
 import { expect, test } from "vitest";
-import { DIGITS, ended, start, torchrelay } from "../cli/torchrelay.ts";
+import { DIGITS, ended, torchrelay } from "../cli/torchrelay.ts";
 import { ROOT } from "../project/source-files.ts";
 import { type Container, deployFile, documents, field, optionOf } from "./manifests.ts";
+import { started } from "./started.ts";
 
 const KUBERNETES = "kubernetes/torchrelay.yaml";
 const RUNTIME = "kserve/serving-runtime.yaml";
@@ -127,10 +127,7 @@ test("the server of the Deployment answers the probes, the health check and Prom
     "8000": "0",
     "8001": "0",
   };
-  const child = start([...container.args.map((arg) => elsewhere[arg] ?? arg), "--workers", "1", "--json"]);
-  let line = "";
-  for await (line of createInterface(child.stdout)) break;
-  const { url } = JSON.parse(line) as { url: string };
+  const { child, url } = await started(container.args, elsewhere);
   const status = async (route: string): Promise<number> => (await fetch(url + route)).status;
   for (const { startupProbe, readinessProbe, livenessProbe } of [container, runtime]) {
     for (const { httpGet } of [startupProbe ?? readinessProbe, readinessProbe, livenessProbe])

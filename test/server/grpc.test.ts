@@ -255,8 +255,10 @@ test("typed contents that are large are the same numbers", async () => {
     expect([...new Int32Array(first as ArrayBuffer)]).toEqual(ints);
     expect([...new BigUint64Array(second as ArrayBuffer)]).toEqual(longs);
     const short = { ...(inputs[0] as (typeof inputs)[number]), shape: [1, ints.length + 1] };
-    await expect(call("ModelInfer", { model_name: "echo", inputs: [short, ...inputs.slice(1)] })).rejects.toMatchObject({
-      details: expect.stringContaining("x_int32 does not fit shape"),
-    });
+    await expect(call("ModelInfer", { model_name: "echo", inputs: [short, ...inputs.slice(1)] })).rejects.toMatchObject(
+      {
+        details: expect.stringContaining("x_int32 does not fit shape"),
+      },
+    );
   });
 });

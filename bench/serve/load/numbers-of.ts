@@ -1,5 +1,5 @@
 import { decodeProtobuf } from "#dist/container/index.js";
-import { MESSAGES } from "#dist/server/grpc/messages.js";
+import { MODEL_INFER_RESPONSE } from "#dist/server/grpc/inference-messages.js";
 import type { AnswerForm } from "./load.ts";
 
 const FLOAT_BYTES = 4;
@@ -24,7 +24,7 @@ const READERS: Readonly<Record<AnswerForm, (body: Buffer, count: number) => numb
   json: jsonNumbers,
   binary: (body, count) => floats(body.subarray(body.length - FLOAT_BYTES * count)),
   grpc: (body) => {
-    const [raw] = decodeProtobuf(body, MESSAGES.ModelInferResponse, "the answer").bytes("raw_output_contents");
+    const [raw] = decodeProtobuf(body, MODEL_INFER_RESPONSE.layout, "the answer").bytes("raw_output_contents");
     return raw ? floats(raw) : [];
   },
 };
