@@ -1,3 +1,4 @@
+import { EventEmitter } from "node:events";
 import { fileURLToPath } from "node:url";
 import { RelayError } from "../core/index.ts";
 import { NullBackend, OrtBackend, type SessionHandle, type SessionRef } from "../runtime/index.ts";
@@ -39,6 +40,11 @@ function sourceOf(file: ModelFile): ModelSource {
   });
 }
 
+export interface EngineEvents {
+  /** A worker takes work from now on, or no longer. */
+  workers: [];
+}
+
 /** Worker threads and a runtime, shared by the models it loads. Close it when done. */
 export class Engine implements AsyncDisposable {
   readonly #options: EngineOptions;
@@ -48,6 +54,7 @@ export class Engine implements AsyncDisposable {
   readonly #pool: WorkerPool;
   readonly #turn: TurnBudget;
   readonly #models = new Set<Model>();
+  readonly #events = new EventEmitter<EngineEvents>();
   #nextPlan = 0;
 
   /** @throws RelayError OPTION_INVALID, RUNTIME_UNAVAILABLE */
@@ -56,6 +63,7 @@ export class Engine implements AsyncDisposable {
     this.#defaults = resolveOptions(options);
     this.#backend = new OrtBackend();
     this.#pool = new WorkerPool(this.#defaults.workers ?? this.#cores);
+    this.#pool.onChange = () => this.#events.emit("workers");
     this.#turn = new TurnBudget(this.#defaults.inlineBudgetMs, setImmediate);
   }
 
@@ -129,6 +137,16 @@ export class Engine implements AsyncDisposable {
   #releaseSession({ session }: LoadedModel): void {
     this.#pool.forget(session);
     if (session.backend === "ort") this.#backend.release(session);
+  }
+
+  on<E extends keyof EngineEvents>(event: E, listener: (...args: EngineEvents[E]) => void): this {
+    this.#events.on<keyof EngineEvents>(event, listener);
+    return this;
+  }
+
+  off<E extends keyof EngineEvents>(event: E, listener: (...args: EngineEvents[E]) => void): this {
+    this.#events.off<keyof EngineEvents>(event, listener);
+    return this;
   }
 
   /** Closes all models, then the threads. */

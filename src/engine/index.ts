@@ -1,5 +1,5 @@
 export type { Outputs } from "./collate.ts";
-export { Engine, type ModelFile } from "./engine.ts";
+export { Engine, type EngineEvents, type ModelFile } from "./engine.ts";
 export type { InferAllOptions } from "./infer-all.ts";
 export type { Inputs } from "./input-validator.ts";
 export { load } from "./load.ts";

@@ -8,24 +8,23 @@ import Fastify, {
   type RouteShorthandOptions,
 } from "fastify";
 import { type ErrorCode, RelayError } from "../core/index.ts";
-import { Cancellation } from "../util/index.ts";
 import type { Answer } from "./answer.ts";
 import { bodyFacts, readBody } from "./body-reader.ts";
-import type { Call } from "./call.ts";
 import { type CorsOrigins, corsHeaders, PREFLIGHT } from "./cors.ts";
 import { errorAnswer } from "./error-answer.ts";
+import { HttpCall, NOWHERE, type Place, placeOf } from "./http-call.ts";
 import { methodNotAllowed, relayError, routeUnknown } from "./http-errors.ts";
 import type { HttpLimits } from "./http-limits.ts";
 import { createHttpServer, refuseConnection } from "./http-server.ts";
 import type { Reception } from "./reception.ts";
 import { decompressed, requireReadable } from "./request-body.ts";
-import { compressed } from "./response-body.ts";
-import { isOpen, type Route } from "./route.ts";
+import { compressed, MIN_COMPRESSED_BYTES } from "./response-body.ts";
+import type { Route } from "./route.ts";
 import { ROUTES } from "./routes/index.ts";
 import type { Site } from "./site.ts";
 import type { TlsFiles } from "./tls/tls-files.ts";
 import { UnusedConnections } from "./unused-connections.ts";
-import type { Arrival, Visit } from "./visit.ts";
+import type { Visit } from "./visit.ts";
 
 export interface HttpOptions {
   readonly maxBodyBytes: number;
@@ -47,58 +46,24 @@ const MAX_NAME_LENGTH = 256;
 /** Answers up to this size leave at once, into the buffers of the operating system. */
 const SMALL_ANSWER_BYTES = 64 * 1024;
 
-const NO_BODY = new Uint8Array();
-
 const REQUIRE_READABLE: onRequestHookHandler = (request, _reply, done) => {
   requireReadable(request);
   done();
 };
 
 const DECOMPRESS: Pick<RouteShorthandOptions, "preParsing"> = {
-  preParsing: async (request, reply, body) => decompressed(request, reply.raw, body as Readable),
+  preParsing: (request, reply, body, done) => done(null, decompressed(request, reply.raw, body as Readable)),
 };
 
-/** Aborts when the connection ends before the answer has been sent. */
-function disconnection({ raw }: FastifyReply): Cancellation {
-  const cancellation = new Cancellation();
-  const abort = (): void => {
-    if (!raw.writableFinished) cancellation.abort("the client disconnected");
-  };
-  if (raw.closed) abort();
-  else raw.once("close", abort);
-  return cancellation;
-}
-
-type Visited = FastifyRequest & { visit?: Visit };
+type Visited = FastifyRequest & { visit?: Visit; call?: HttpCall };
 
 /** Undefined: it failed before it entered. Requests whose address is none have no decorators, which must not be asked for. */
 function visitOf(request: FastifyRequest): Visit | undefined {
   return (request as Visited).visit;
 }
 
-/** What is known of a request by its route. */
-type Place = Pick<Arrival, "route" | "isOpen" | "isInference">;
-
-const NOWHERE: Place = { route: "", isOpen: false, isInference: false };
-
-function placeOf(route: Route): Place {
-  return { route: route.path, isOpen: isOpen(route), isInference: route.operation.tag === "inference" };
-}
-
 function bodyBytes({ body }: FastifyRequest): number {
   return body instanceof Uint8Array ? body.length : 0;
-}
-
-function callOf(request: FastifyRequest, reply: FastifyReply, watch: Visit | undefined): Call {
-  return {
-    watch,
-    params: request.params as Call["params"],
-    body: request.body instanceof Uint8Array ? request.body : NO_BODY,
-    get signal() {
-      return disconnection(reply);
-    },
-    header: (name) => request.headers[name]?.toString(),
-  };
 }
 
 /** Headers to be added to those that the answer has already, of which this one may have several values. */
@@ -154,20 +119,15 @@ export class HttpInterface {
 
   /** @returns false when the request has been answered @throws RelayError when it may not enter */
   #enter(place: Place, request: FastifyRequest, reply: FastifyReply): boolean {
-    const { raw, headers } = request;
-    const visit = this.#options.reception.receive({
-      ...place,
-      carrier: "http",
-      method: request.method,
-      get peer() {
-        return request.ip;
-      },
-      header: (name) => headers[name]?.toString(),
-    });
-    (request as Visited).visit = visit;
+    const call = new HttpCall(place, request, reply);
+    const visit = this.#options.reception.receive(call);
+    const visited: Visited = request;
+    visited.visit = visit;
+    visited.call = call;
     reply.header("x-request-id", visit.id);
     if (this.#answersPreflight(request, reply)) return false;
-    if (raw.rawHeaders.length > 2 * MAX_HEADERS) throw new RelayError("HEADERS_TOO_LARGE", { limit: MAX_HEADERS });
+    if (request.raw.rawHeaders.length > 2 * MAX_HEADERS)
+      throw new RelayError("HEADERS_TOO_LARGE", { limit: MAX_HEADERS });
     this.#options.reception.admit(visit);
     return true;
   }
@@ -192,9 +152,9 @@ export class HttpInterface {
       onRequest: method === "POST" ? [enter, REQUIRE_READABLE] : enter,
       ...(method === "POST" && DECOMPRESS),
       handler: async (request, reply) => {
-        const visit = visitOf(request);
-        const call = callOf(request, reply, visit && reception.watchOf(visit));
-        return this.#send(await answer(visit?.site ?? this.#site, call), request, reply);
+        const { visit, call } = request as Required<Visited>;
+        call.watch = reception.watchOf(visit);
+        return this.#send(await answer(visit.site ?? this.#site, call), request, reply);
       },
     });
   }
@@ -211,15 +171,27 @@ export class HttpInterface {
     this.#app.route({ method, url: path, onRequest: [enter, refuse], handler: refuse });
   }
 
-  #fail(error: Error, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  #fail(error: Error, request: FastifyRequest, reply: FastifyReply): FastifyReply | Promise<FastifyReply> {
     const known = relayError(error, this.#options.maxBodyBytes);
     this.#options.reception.blame(visitOf(request), known.code, error);
     if (known.httpStatus === 401) reply.header("www-authenticate", "Bearer");
     return this.#send(errorAnswer(known, request.headers.accept), request, reply, known.code);
   }
 
-  async #send(answer: Answer, request: FastifyRequest, reply: FastifyReply, code?: ErrorCode): Promise<FastifyReply> {
-    const { status = 200, headers, body } = await compressed(answer, request.headers["accept-encoding"]?.toString());
+  #send(
+    answer: Answer,
+    request: FastifyRequest,
+    reply: FastifyReply,
+    code?: ErrorCode,
+  ): FastifyReply | Promise<FastifyReply> {
+    if (Buffer.byteLength(answer.body) < MIN_COMPRESSED_BYTES) return this.#sendAs(answer, request, reply, code);
+    return compressed(answer, request.headers["accept-encoding"]?.toString()).then((smaller) =>
+      this.#sendAs(smaller, request, reply, code),
+    );
+  }
+
+  #sendAs(answer: Answer, request: FastifyRequest, reply: FastifyReply, code?: ErrorCode): FastifyReply {
+    const { status = 200, headers, body } = answer;
     const { reception, limits } = this.#options;
     const visit = visitOf(request);
     const bytesOut = Buffer.byteLength(body);

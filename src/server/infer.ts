@@ -1,3 +1,4 @@
+import { performance } from "node:perf_hooks";
 import type { Model, Outputs } from "../engine/index.ts";
 import type { AbortSignalLike } from "../util/index.ts";
 import type { Answer } from "./answer.ts";
@@ -19,7 +20,7 @@ function jsonBytesOf(call: Call): number | undefined {
   throw invalid(`header ${HEADER_LENGTH} is not a number of bytes`);
 }
 
-async function readRequest(codec: Codec, call: Call, { signature }: Model): Promise<InferRequest> {
+function readRequest(codec: Codec, call: Call, { signature }: Model): InferRequest | Promise<InferRequest> {
   const jsonBytes = jsonBytesOf(call);
   return jsonBytes === 0 ? readRawRequest(call.body, signature) : readInferOn(codec, call.body, jsonBytes);
 }
@@ -47,13 +48,15 @@ export interface Patience {
  */
 export async function infer(
   served: ServedModel,
-  read: (model: Model) => Promise<InferRequest>,
+  read: (model: Model) => InferRequest | Promise<InferRequest>,
   { timeoutMs, signal, watch }: Patience,
 ): Promise<Inferred> {
+  const startedMs = performance.now();
   const request = await read(served.model);
+  const leftMs = timeoutMs - (performance.now() - startedMs);
   // Another model may have taken its place while the request was read; from here to its queue none can.
   const selected = selectOutputs(request, served.model.signature, served.labels);
-  const outputs = await served.infer(request.inputs, scheduleOf(request.parameters, timeoutMs, signal), watch);
+  const outputs = await served.infer(request.inputs, scheduleOf(request.parameters, leftMs, signal), watch);
   return { id: request.id, selected, outputs };
 }
 

@@ -3,7 +3,7 @@ import { constants, deflate, gzip, type InputType, type ZlibOptions } from "node
 import type { Answer } from "./answer.ts";
 
 /** Bytes below which a body is not worth compressing. */
-const MIN_BYTES = 1024;
+export const MIN_COMPRESSED_BYTES = 1024;
 
 /** Elements of tensors compress badly at any level, so the fastest. */
 const OPTIONS = { level: constants.Z_BEST_SPEED } as const;
@@ -43,7 +43,6 @@ export function encodingFor(header: string): Encoding | undefined {
  */
 export async function compressed(answer: Answer, accepted: string | undefined): Promise<Answer> {
   const { headers, body } = answer;
-  if (Buffer.byteLength(body) < MIN_BYTES) return answer;
   const varying = { ...headers, vary: "accept-encoding" };
   const encoding = accepted === undefined ? undefined : encodingFor(accepted);
   if (encoding === undefined) return { ...answer, headers: varying };

@@ -79,6 +79,7 @@ export class Server implements AsyncDisposable {
   #grpc: GrpcInterface | undefined;
   #repository: ModelRepository | undefined;
   readonly #forced = new AbortController();
+  readonly #workersChanged = (): void => this.#site.changes.notify();
   #closed: Promise<void> | undefined;
 
   /** @throws RelayError OPTION_INVALID, and FILE_UNREADABLE for files of keys and certificates */
@@ -93,6 +94,7 @@ export class Server implements AsyncDisposable {
     const keys = apiKeys === undefined ? undefined : readKeys(apiKeys);
     this.#reception = new Reception(this.#site, { keys, tracerProvider, log });
     const shared = { tls: this.#tls, reception: this.#reception };
+    engine.on("workers", this.#workersChanged);
     this.#http = new HttpInterface(this.#site, { maxBodyBytes, limits: httpLimits(options), cors, ...shared });
   }
 
@@ -227,6 +229,7 @@ export class Server implements AsyncDisposable {
     this.#site.eventLoopDelay.stop();
     await this.#site.models.close({});
     await this.#site.codec.close();
+    this.#engine.off("workers", this.#workersChanged);
   }
 
   /** Requests under way are answered with CANCELLED; connections that are still sending are cut. */

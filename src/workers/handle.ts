@@ -11,6 +11,8 @@ const YOUNG_GENERATION_MB = 2;
 export interface WorkerEvents {
   /** A lane's run has ended, in whatever way. */
   laneFree(): void;
+  /** The thread takes work. */
+  started(): void;
   /** The thread has ended without being asked to. */
   died(worker: WorkerHandle): void;
 }
@@ -114,6 +116,7 @@ export class WorkerHandle {
     this.#isReady = true;
     this.#ready.resolve();
     if (!this.#load) this.#rest();
+    this.#events.started();
     this.#events.laneFree();
   }
 

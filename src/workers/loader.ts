@@ -28,7 +28,11 @@ export class Loader {
 
   async #run(source: ModelSource, options: SessionOptions): Promise<LoadedModel> {
     clearTimeout(this.#idleTimer);
-    this.#thread ??= new WorkerHandle(this.#number, { laneFree: () => {}, died: () => this.#forgetThread() });
+    this.#thread ??= new WorkerHandle(this.#number, {
+      laneFree: () => {},
+      started: () => {},
+      died: () => this.#forgetThread(),
+    });
     try {
       return await this.#thread.load(source, options);
     } finally {

@@ -20,10 +20,20 @@ export class WorkerPool {
   readonly #workers: WorkerHandle[];
   readonly #loader: Loader;
   readonly #shares = new FairShares();
-  readonly #events: WorkerEvents = { laneFree: () => this.#wake(), died: (worker) => this.#replace(worker) };
+  readonly #events: WorkerEvents = {
+    laneFree: () => this.#wake(),
+    started: () => this.onChange?.(),
+    died: (worker) => {
+      this.#replace(worker);
+      this.onChange?.();
+    },
+  };
   #failedStarts = 0;
   #replaced = 0;
   #closed = false;
+
+  /** Called when a worker takes work from now on, or no longer. */
+  onChange: (() => void) | undefined;
 
   constructor(size: number) {
     this.#loader = new Loader(size);

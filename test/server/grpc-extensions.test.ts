@@ -172,6 +172,17 @@ test("who watches the health is told of every change, and when the server closes
   });
 });
 
+test("who watches the health is told when the last worker has died, and when the next one takes over", async () => {
+  await calling(await serveEcho(echoOf(["int32"], { exitOn: 9 })), async ({ watch, call }) => {
+    const stream = watch(WATCH, {});
+    const told = async (): Promise<unknown> => (await stream.next())?.integer("status");
+    expect(await told()).toBe(SERVING);
+    await expect(call("ModelInfer", request(9))).rejects.toMatchObject({ code: status.UNAVAILABLE });
+    expect([await told(), await told()]).toEqual([NOT_SERVING, SERVING]);
+    stream.cancel();
+  });
+});
+
 test("an unknown service may be watched, as it may come to be known", async () => {
   await calling(await serving(), async ({ watch }) => {
     const stream = watch(WATCH, { service: "other" });

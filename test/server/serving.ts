@@ -31,7 +31,10 @@ export async function serving(options: ServerOptions = {}): Promise<Serving> {
 }
 
 /** A model whose output y_DTYPE is its input x_DTYPE, of shape [n, m], for each dtype; n is the batch axis. */
-export function echoOf(dtypes: readonly DType[], behaviour: { delayMs?: number; throwOn?: number } = {}): ModelSource {
+export function echoOf(
+  dtypes: readonly DType[],
+  behaviour: { delayMs?: number; throwOn?: number; exitOn?: number } = {},
+): ModelSource {
   const shape = [
     { op: "symbol", name: "n" },
     { op: "symbol", name: "m" },

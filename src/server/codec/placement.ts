@@ -16,61 +16,60 @@ const LARGE_BINARY_BYTES = 2 ** 20;
 /** What a number takes in JSON, about. */
 const BYTES_PER_ELEMENT = 8;
 
+function withTensors<T extends Pick<InferRequest, "inputs">>(read: T): T {
+  return { ...read, inputs: revived(read.inputs) };
+}
+
 /** Reads a request; elsewhere when its JSON is large. Binary data costs next to nothing to read. */
-export async function readInferOn(
+export function readInferOn(
   codec: Codec,
   body: Uint8Array,
   jsonBytes: number | undefined,
-): Promise<InferRequest> {
+): InferRequest | Promise<InferRequest> {
   const args = { body, jsonBytes };
   if ((jsonBytes ?? body.length) <= LARGE_BYTES) return JOBS.readInfer(args);
-  const request = await codec.run("readInfer", args, body.length);
-  return { ...request, inputs: revived(request.inputs) };
+  return codec.run("readInfer", args, body.length).then(withTensors);
 }
 
 /** Reads a request over gRPC; elsewhere when it has many numbers to decode. @param message as far as it has been read */
-export async function readInferMessageOn(
+export function readInferMessageOn(
   codec: Codec,
   body: Uint8Array,
   message: ProtobufRecord,
-): Promise<InferRequest> {
+): InferRequest | Promise<InferRequest> {
   if (body.length <= LARGE_BYTES || !hasTypedContents(message)) return readInferMessage(message);
-  const request = await codec.run("readInferMessage", { body }, body.length);
-  return { ...request, inputs: revived(request.inputs) };
+  return codec.run("readInferMessage", { body }, body.length).then(withTensors);
 }
 
 /** As {@link readInferOn}. */
-export async function readInstancesOn(
+export function readInstancesOn(
   codec: Codec,
   body: Uint8Array,
   inputs: readonly TensorSpec[],
-): Promise<Instances> {
+): Instances | Promise<Instances> {
   const args = { body, inputs };
   if (body.length <= LARGE_BYTES) return JOBS.readInstances(args);
-  const instances = await codec.run("readInstances", args, body.length);
-  return { ...instances, inputs: revived(instances.inputs) };
+  return codec.run("readInstances", args, body.length).then(withTensors);
 }
 
 function jsonBytesOf({ data, dtype }: Tensor): number {
   return (data.length / DTYPES[dtype].lanes) * BYTES_PER_ELEMENT;
 }
 
-function total(tensors: readonly Tensor[], bytesOf: (tensor: Tensor) => number): number {
-  return tensors.reduce((sum, tensor) => sum + bytesOf(tensor), 0);
-}
-
 /** Writes an answer; elsewhere when it will be large. */
-export async function writeInferOn(codec: Codec, args: JobArgs<"writeInfer">): Promise<Answer> {
-  const tensors = (binary: boolean): Tensor[] =>
-    args.selected.flatMap(({ name, isBinary }) => (isBinary === binary ? (args.outputs[name] ?? []) : []));
-  const json = total(tensors(false), jsonBytesOf);
-  const binary = total(tensors(true), ({ data }) => data.byteLength);
+export function writeInferOn(codec: Codec, args: JobArgs<"writeInfer">): Answer | Promise<Answer> {
+  let [json, binary] = [0, 0];
+  for (const { name, isBinary } of args.selected) {
+    const tensor = args.outputs[name];
+    if (tensor && isBinary) binary += tensor.data.byteLength;
+    else if (tensor) json += jsonBytesOf(tensor);
+  }
   const isLarge = json > LARGE_BYTES || binary > LARGE_BINARY_BYTES;
   return isLarge ? codec.run("writeInfer", args, json + binary) : JOBS.writeInfer(args);
 }
 
 /** As {@link writeInferOn}. */
-export async function writePredictionsOn(codec: Codec, args: JobArgs<"writePredictions">): Promise<Answer> {
-  const bytes = total(Object.values(args.outputs), jsonBytesOf);
+export function writePredictionsOn(codec: Codec, args: JobArgs<"writePredictions">): Answer | Promise<Answer> {
+  const bytes = Object.values(args.outputs).reduce((sum, tensor) => sum + jsonBytesOf(tensor), 0);
   return bytes > LARGE_BYTES ? codec.run("writePredictions", args, bytes) : JOBS.writePredictions(args);
 }
