@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { Cancellation } from "../util/index.ts";
+import type { HeaderOf } from "./access/access.ts";
 import type { Call } from "./call.ts";
 import type { InferenceWatch } from "./observe/inference-watch.ts";
 import { isOpen, type Route } from "./route.ts";
@@ -22,6 +23,8 @@ export class HttpCall implements Call, Arrival {
   readonly #place: Place;
   readonly #request: FastifyRequest;
   readonly #reply: FastifyReply;
+  /** A property, since it is passed on by itself. */
+  readonly header: HeaderOf = (name) => this.#request.headers[name]?.toString();
   watch: InferenceWatch | undefined;
 
   constructor(place: Place, request: FastifyRequest, reply: FastifyReply) {
@@ -69,9 +72,5 @@ export class HttpCall implements Call, Arrival {
     if (raw.closed) abort();
     else raw.once("close", abort);
     return cancellation;
-  }
-
-  header(name: string): string | undefined {
-    return this.#request.headers[name]?.toString();
   }
 }
