@@ -1,3 +1,4 @@
+import type { OutgoingHttpHeaders } from "node:http";
 import type { Socket } from "node:net";
 import type { Readable } from "node:stream";
 import Fastify, {
@@ -41,6 +42,7 @@ export interface HttpSite extends Site {
   readonly isClosing: boolean;
 }
 
+const NO_CONTENT = 204;
 const MAX_HEADERS = 200;
 const MAX_NAME_LENGTH = 256;
 /** Answers up to this size leave at once, into the buffers of the operating system. */
@@ -144,19 +146,24 @@ export class HttpInterface {
 
   #serve(route: Route): void {
     const { method, path, answer } = route;
-    const { reception } = this.#options;
     const enter = this.#doorTo(placeOf(route));
     this.#app.route({
       method,
       url: path,
       onRequest: method === "POST" ? [enter, REQUIRE_READABLE] : enter,
       ...(method === "POST" && DECOMPRESS),
-      handler: async (request, reply) => {
-        const { visit, call } = request as Required<Visited>;
-        call.watch = reception.watchOf(visit);
-        return this.#send(await answer(visit.site ?? this.#site, call), request, reply);
-      },
+      handler: (request, reply) => void this.#answer(answer, request, reply),
     });
+  }
+
+  async #answer(answer: Route["answer"], request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const { visit, call } = request as Required<Visited>;
+    call.watch = this.#options.reception.watchOf(visit);
+    try {
+      await this.#send(await answer(visit.site ?? this.#site, call), request, reply);
+    } catch (error) {
+      await this.#fail(error as Error, request, reply);
+    }
   }
 
   #refuseOtherMethods(path: string, routes: readonly Route[]): void {
@@ -190,15 +197,20 @@ export class HttpInterface {
     );
   }
 
+  /** Past Fastify, whose way of sending has nothing to add and takes several times as long. */
   #sendAs(answer: Answer, request: FastifyRequest, reply: FastifyReply, code?: ErrorCode): FastifyReply {
     const { status = 200, headers, body } = answer;
     const { reception, limits } = this.#options;
     const visit = visitOf(request);
     const bytesOut = Buffer.byteLength(body);
     if (visit) reception.leave(visit, { status, code, bytesIn: bodyBytes(request), bytesOut });
+    reply.headers(withVary(headers, reply));
     if (this.#site.isClosing) reply.header("connection", "close");
-    if (bytesOut > SMALL_ANSWER_BYTES) reply.raw.setTimeout(limits.sendTimeoutMs);
-    return reply.code(status).headers(withVary(headers, reply)).send(body);
+    if (status !== NO_CONTENT) reply.header("content-length", bytesOut);
+    const { raw } = reply.hijack();
+    if (bytesOut > SMALL_ANSWER_BYTES) raw.setTimeout(limits.sendTimeoutMs);
+    raw.writeHead(status, reply.getHeaders() as OutgoingHttpHeaders).end(body);
+    return reply;
   }
 
   /** @returns the URL @throws what the operating system says */

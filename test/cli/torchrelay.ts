@@ -3,6 +3,7 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { text } from "node:stream/consumers";
+import { onTestFinished } from "vitest";
 
 export const ROOT: string = path.resolve(import.meta.dirname, "../..");
 export const DIGITS: string = path.join(ROOT, "examples/digits/digits.pt2");
@@ -27,10 +28,12 @@ export function scratch(): string {
   return mkdtempSync(path.join(tmpdir(), "torchrelay-cli-"));
 }
 
-/** Starts the built command. @param nodeOptions for node itself */
+/** Starts the built command, which ends with the test at the latest. @param nodeOptions for node itself */
 export function start(args: readonly string[], nodeOptions: readonly string[] = []): ChildProcessWithoutNullStreams {
   const { TORCHRELAY_DEBUG: _, ...env } = process.env;
-  return spawn(process.execPath, [...nodeOptions, path.join(ROOT, "dist/cli/main.js"), ...args], { env });
+  const child = spawn(process.execPath, [...nodeOptions, path.join(ROOT, "dist/cli/main.js"), ...args], { env });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  return child;
 }
 
 const SIGINT_CODE = 130;
