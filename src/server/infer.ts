@@ -52,11 +52,17 @@ export async function infer(
   { timeoutMs, signal, watch }: Patience,
 ): Promise<Inferred> {
   const startedMs = performance.now();
-  const request = await read(served.model);
-  const leftMs = timeoutMs - (performance.now() - startedMs);
+  const reading = read(served.model);
+  const request = await reading;
+  // What was read elsewhere had to wait for it.
+  const readMs = reading instanceof Promise ? performance.now() - startedMs : 0;
   // Another model may have taken its place while the request was read; from here to its queue none can.
   const selected = selectOutputs(request, served.model.signature, served.labels);
-  const outputs = await served.infer(request.inputs, scheduleOf(request.parameters, leftMs, signal), watch);
+  const outputs = await served.infer(
+    request.inputs,
+    scheduleOf(request.parameters, Math.max(0, timeoutMs - readMs), signal),
+    watch,
+  );
   return { id: request.id, selected, outputs };
 }
 
