@@ -1,5 +1,5 @@
 import { Tensor } from "torchrelay";
-import { randomNumbers } from "./random-numbers.ts";
+import { randomNumbers } from "../random-numbers.ts";
 
 /** How requests and answers are carried. */
 export type Face = "json" | "binary" | "grpc";

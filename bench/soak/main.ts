@@ -8,6 +8,8 @@ import { once } from "node:events";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { FileSource } from "torchrelay";
+import { median } from "../measure.ts";
+import { randomNumbers } from "../random-numbers.ts";
 import { CLIENTS, digitsClient, type Soak, type SoakClient } from "./clients.ts";
 import { GrpcEcho } from "./grpc-client.ts";
 import type { Facts, Listening, Reloads } from "./protocol.ts";
@@ -16,21 +18,6 @@ import { Tally } from "./tally.ts";
 /** Memory may grow by this share from the second fifth of the time to the last. */
 const MAX_GROWTH = 0.1;
 const SAMPLES = 50;
-
-/** A small generator (mulberry32): the load is the same in every run. */
-function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
-}
 
 const minutes = Number(process.argv[2] ?? 10);
 if (!(minutes > 0)) {
@@ -61,7 +48,7 @@ const soak: Soak = {
   tally,
   grpc: new GrpcEcho(at.grpcPort),
   signal: stop.signal,
-  random: generator(1),
+  random: randomNumbers(1),
   nextId: () => ++ids,
 };
 const clients = [...CLIENTS, [2, await digitsClient(at, new FileSource("examples/digits/test-images.npz"))] as const];

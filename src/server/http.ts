@@ -64,10 +64,6 @@ function visitOf(request: FastifyRequest): Visit | undefined {
   return (request as Visited).visit;
 }
 
-function bodyBytes({ body }: FastifyRequest): number {
-  return body instanceof Uint8Array ? body.length : 0;
-}
-
 /** Headers to be added to those that the answer has already, of which this one may have several values. */
 function withVary(headers: Answer["headers"], reply: FastifyReply): Answer["headers"] {
   const [before, vary] = [reply.getHeader("vary"), headers["vary"]];
@@ -203,7 +199,7 @@ export class HttpInterface {
     const { reception, limits } = this.#options;
     const visit = visitOf(request);
     const bytesOut = Buffer.byteLength(body);
-    if (visit) reception.leave(visit, { status, code, bytesIn: bodyBytes(request), bytesOut });
+    if (visit) reception.leave(visit, { status, code, bytesIn: (request as Visited).call?.body.length ?? 0, bytesOut });
     reply.headers(withVary(headers, reply));
     if (this.#site.isClosing) reply.header("connection", "close");
     if (status !== NO_CONTENT) reply.header("content-length", bytesOut);

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { deferred } from "#dist/util/index.js";
 import type { Connection } from "./connection.ts";
-import type { Recorder } from "./recorder.ts";
+import type { LoopTask } from "./loop-task.ts";
 
 const WARM_UP_SECONDS = 0.3;
 const MAX_WARM_UP_SECONDS = 60;
@@ -9,16 +9,9 @@ const MAX_SECONDS = 60;
 const MAX_DRAIN_MS = 30_000;
 const RECONNECT_MS = 20;
 
-export interface ClosedLoopTask {
+export interface ClosedLoopTask extends LoopTask {
   readonly clients: number;
-  readonly seconds: number;
   readonly drains: boolean;
-  readonly requests: readonly Uint8Array[];
-  readonly connect: () => Connection;
-  readonly random: () => number;
-  readonly recorder: Recorder;
-  readonly measuring: () => void;
-  readonly measured: () => void;
 }
 
 /**

@@ -1,5 +1,5 @@
 /** The load generator: a process of its own, so that it shares no event loop with the benchmark. Takes loads by IPC. */
-import { randomNumbers } from "../random-numbers.ts";
+import { randomNumbers } from "../../random-numbers.ts";
 import { ClosedLoop } from "./closed-loop.ts";
 import type { Connection } from "./connection.ts";
 import { GrpcConnection } from "./grpc-connection.ts";

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Connection } from "./connection.ts";
-import type { Recorder } from "./recorder.ts";
+import type { LoopTask } from "./loop-task.ts";
 
 const WARM_UP_SECONDS = 0.5;
 /** How long after the last arrival answers may come. */
@@ -8,15 +8,8 @@ const PATIENCE_MS = 5000;
 /** Connections at once; of more requests, the latest wait for a connection, and that time counts. */
 const MAX_CONNECTIONS = 512;
 
-export interface OpenLoopTask {
+export interface OpenLoopTask extends LoopTask {
   readonly requestsPerSecond: number;
-  readonly seconds: number;
-  readonly requests: readonly Uint8Array[];
-  readonly connect: () => Connection;
-  readonly random: () => number;
-  readonly recorder: Recorder;
-  readonly measuring: () => void;
-  readonly measured: () => void;
 }
 
 /** A request that is due, and whether it counts. */

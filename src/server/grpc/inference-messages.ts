@@ -57,11 +57,16 @@ export const MODEL_METADATA_RESPONSE: MessageType = type("ModelMetadataResponse"
   outputs: many(5, TENSOR_METADATA),
 });
 
-export const MODEL_INFER_REQUEST: MessageType = type("ModelInferRequest", {
+/** What requests and answers begin with. */
+const INFER_HEAD = {
   model_name: one(1, "string"),
   model_version: one(2, "string"),
   id: one(3, "string"),
   parameters: mapOf(4, PARAMETER),
+} as const;
+
+export const MODEL_INFER_REQUEST: MessageType = type("ModelInferRequest", {
+  ...INFER_HEAD,
   inputs: many(5, type("ModelInferRequest.InferInputTensor", FULL_TENSOR)),
   outputs: many(
     6,
@@ -71,10 +76,7 @@ export const MODEL_INFER_REQUEST: MessageType = type("ModelInferRequest", {
 });
 
 export const MODEL_INFER_RESPONSE: MessageType = type("ModelInferResponse", {
-  model_name: one(1, "string"),
-  model_version: one(2, "string"),
-  id: one(3, "string"),
-  parameters: mapOf(4, PARAMETER),
+  ...INFER_HEAD,
   outputs: many(5, type("ModelInferResponse.InferOutputTensor", FULL_TENSOR)),
   raw_output_contents: many(6, "bytes"),
 });
