@@ -4,6 +4,7 @@ export * from "./dead-code.ts";
 export * from "./defaults.ts";
 export * from "./functionalize.ts";
 export { isMutating } from "./in-place.ts";
+export * from "./infer/index.ts";
 export * from "./normalize.ts";
 export * from "./print.ts";
 export * from "./program.ts";

@@ -1,0 +1,2 @@
+export * from "./infer-context.ts";
+export * from "./infer-types.ts";
