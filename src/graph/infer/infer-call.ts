@@ -165,6 +165,12 @@ export class InferCall {
     );
   }
 
+  floats(name: string): readonly number[] {
+    return this.#list(name).map((item) =>
+      isNumber(item) ? Number(item) : this.#malformed(`${name} is computed by the model`),
+    );
+  }
+
   /** A whole number in terms of the symbols, if known. */
   dim(name: string): Dim | undefined {
     const arg = this.#args[name];

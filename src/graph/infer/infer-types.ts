@@ -8,17 +8,35 @@ import { isValueRef, type Node, type TensorType, type ValueType } from "../types
 import { InferCall } from "./infer-call.ts";
 import type { InferContext } from "./infer-context.ts";
 import type { InferRule, InferRules } from "./infer-rule.ts";
+import { ATTENTION } from "./rules/attention.ts";
 import { CONVERSION } from "./rules/conversion.ts";
 import { CONVOLUTION } from "./rules/convolution.ts";
 import { CREATION } from "./rules/creation.ts";
+import { EINSUM } from "./rules/einsum.ts";
+import { INDEXING } from "./rules/indexing.ts";
 import { LAYOUT } from "./rules/layout.ts";
 import { MATRIX } from "./rules/matrix.ts";
 import { NORMALIZATION } from "./rules/normalization.ts";
+import { ORDERING } from "./rules/ordering.ts";
+import { PADDING } from "./rules/padding.ts";
+import { PIECES } from "./rules/pieces.ts";
 import { POINTWISE } from "./rules/pointwise.ts";
+import { POOLING } from "./rules/pooling.ts";
+import { REARRANGEMENT } from "./rules/rearrangement.ts";
 import { REDUCTION } from "./rules/reduction.ts";
+import { RESIZE } from "./rules/resize.ts";
 import { SYMBOLIC } from "./rules/symbolic.ts";
 
 const TABLES: readonly InferRules[] = [
+  EINSUM,
+  RESIZE,
+  REARRANGEMENT,
+  POOLING,
+  PIECES,
+  PADDING,
+  ORDERING,
+  INDEXING,
+  ATTENTION,
   CONVERSION,
   CONVOLUTION,
   CREATION,

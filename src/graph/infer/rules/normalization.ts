@@ -36,7 +36,7 @@ const withStatistics: InferRule = (call) => {
 
 const perChannel: InferRule = (call) => {
   const input = call.tensor("input");
-  if (input.shape.length < 2 && call.name !== "instance_norm") return call.refuse(input.shape, "[batch, channels, …]");
+  if (input.shape.length < 2 && call.name === "group_norm") return call.refuse(input.shape, "[batch, channels, …]");
   return normalized(input);
 };
 

@@ -28,6 +28,13 @@ export function promotedDType(call: InferCall): DType {
 }
 
 const same: InferRule = (call) => elementwise(call, call.tensor("self").dtype);
+const squared: InferRule = (call) => {
+  const { dtype } = call.tensor("self");
+  return elementwise(call, dtype === "bool" ? "int64" : dtype);
+};
+
+/** The weights are those of channels. */
+const likeSelf: InferRule = (call) => elementwise(call, call.tensor("self").dtype, ["self"]);
 const truth: InferRule = (call) => elementwise(call, "bool");
 const real: InferRule = (call) => elementwise(call, asReal(call.tensor("self").dtype));
 const realFloat: InferRule = (call) => elementwise(call, asReal(asFloat(call.tensor("self").dtype)));
@@ -70,12 +77,14 @@ export function named(rule: InferRule, names: string): InferRules {
 export const POINTWISE: InferRules = {
   ...named(
     same,
-    "neg negative positive relu relu6 floor ceil round trunc fix sign sgn square bitwise_not frac hardtanh " +
+    "neg negative positive relu relu6 floor ceil round trunc fix sign sgn bitwise_not frac hardtanh " +
       "leaky_relu elu celu selu gelu silu mish hardswish hardsigmoid softplus hardshrink softshrink threshold " +
-      "nan_to_num log_sigmoid alias_copy conj_physical tril triu masked_fill lerp rrelu prelu _prelu_kernel zero " +
+      "nan_to_num log_sigmoid alias_copy conj_physical tril triu masked_fill lerp rrelu _prelu_kernel zero " +
       "bernoulli special_round fake_quantize_per_channel_affine fake_quantize_per_tensor_affine renorm dequantize.self",
   ),
   ...named(likeInput, "dropout alpha_dropout feature_dropout feature_alpha_dropout"),
+  square: squared,
+  prelu: likeSelf,
   ...named(real, "abs absolute"),
   ...named(realFloat, "angle"),
   ...named(
