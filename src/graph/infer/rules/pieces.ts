@@ -1,9 +1,9 @@
 import type { Dim } from "../../../core/index.ts";
 import type { TensorType } from "../../types.ts";
-import { ceilDivide, elementCount, floorDivide, minus, plus, sameDim, smallest, times } from "../dim-math.ts";
+import { ceilDivide, floorDivide, minus, plus, sameDim, smallest, times } from "../dim-math.ts";
 import type { InferCall } from "../infer-call.ts";
 import type { InferRule, InferRules } from "../infer-rule.ts";
-import { partOrder, selectedOrder } from "../order.ts";
+import { partOrder, selectedOrder, stridedOrder } from "../order.ts";
 import { sliceLength } from "../slicing.ts";
 import { tensor } from "../tensor.ts";
 import { named } from "./pointwise.ts";
@@ -149,10 +149,7 @@ const diagonal: InferRule = (call) => {
 const strided: InferRule = (call) => {
   const { dtype } = call.tensor("self");
   const [shape, strides] = [call.sizes("size"), call.sizes("stride")];
-  const isRowMajor = shape.every((dim, axis) => {
-    return dim === 1 || sameDim(strides[axis] ?? 0, elementCount(shape.slice(axis + 1)));
-  });
-  return tensor(dtype, shape, isRowMajor ? true : undefined);
+  return tensor(dtype, shape, stridedOrder(shape, strides));
 };
 
 export const PIECES: InferRules = {
