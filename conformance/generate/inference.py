@@ -65,13 +65,15 @@ def entry(value):
     raise Unrepresentable
 
 
-def named_arguments(node: torch.fx.Node) -> dict:
-    names = [argument.name for argument in node.target._schema.arguments]
-    given = dict(zip(names, node.args)) | dict(node.kwargs)
+def named_arguments(target: torch._ops.OpOverload, args: tuple, kwargs: dict) -> dict:
+    names = [argument.name for argument in target._schema.arguments]
+    given = dict(zip(names, args)) | dict(kwargs)
     return {name: entry(value) for name, value in given.items() if name not in ("generator",)}
 
 
 def result_entries(value) -> list:
+    if value is None:
+        return []
     results = list(value) if isinstance(value, (list, tuple)) else [value]
     return [entry(result) for result in results]
 
@@ -103,11 +105,18 @@ class Calls:
                 self.add(node)
 
     def add(self, node: torch.fx.Node) -> None:
+        if "val" in node.meta:
+            self.add_call(node.target, node.args, node.kwargs, node.meta["val"])
+
+    def add_call(self, target: torch._ops.OpOverload, args: tuple, kwargs: dict, result) -> None:
         try:
-            call = {"args": named_arguments(node), "results": result_entries(node.meta["val"])}
-        except (Unrepresentable, KeyError):
+            call = {"args": named_arguments(target, args, kwargs), "results": result_entries(result)}
+        except Unrepresentable:
             return
-        known = self.by_target[str(node.target)]
+        self.add_entries(str(target), call)
+
+    def add_entries(self, target: str, call: dict) -> None:
+        known = self.by_target[target]
         known.setdefault(json.dumps([[name, pattern(value)] for name, value in call["args"].items()]), call)
 
     def chosen(self) -> list:
@@ -158,6 +167,10 @@ def record_operators(calls: Calls) -> None:
                 for function in (op.op, op.inplace_variant):
                     if function is not None:
                         record(calls, function, (sample.input, *sample.args), sample.kwargs)
+            for alias in op.aliases:
+                for function in (alias.op, alias.inplace_variant):
+                    if function is not None and samples:
+                        record(calls, function, (samples[0].input, *samples[0].args), samples[0].kwargs)
 
 
 def modules() -> Iterator[tuple[Callable, tuple]]:
@@ -245,6 +258,185 @@ def scalars() -> Iterator[tuple[Callable, tuple]]:
         yield (lambda value=value: torch.scalar_tensor(value)), ()
 
 
+def recurrent_calls() -> Iterator[tuple]:
+    rows, counts = torch.randn(7, 5), torch.tensor([3, 2, 2])
+    for name, gates in (("lstm", 4), ("gru", 3), ("rnn_tanh", 1), ("rnn_relu", 1)):
+        weights = [torch.randn(gates * 7, 5), torch.randn(gates * 7, 7), torch.randn(gates * 7), torch.randn(gates * 7)]
+        for directions, layers in ((1, 1), (2, 1)):
+            state = torch.randn(directions * layers, 3, 7)
+            hx = [state, state] if name == "lstm" else state
+            params = weights * directions
+            yield f"{name}.data", (rows, counts, hx, params, True, layers, 0.0, False, directions == 2)
+            padded = torch.randn(4, 3, 5)
+            yield f"{name}.input", (padded, hx, params, True, layers, 0.0, False, directions == 2, False)
+            yield f"{name}.input", (padded.mT.reshape(3, 4, 5), hx, params, True, layers, 0.0, False, directions == 2, True)
+        cell = torch.randn(3, 7)
+        yield f"{name}_cell", (torch.randn(3, 5), [cell, cell] if name == "lstm" else cell, *weights)
+    yield "_pack_padded_sequence", (torch.randn(4, 3, 5), torch.tensor([4, 2, 1]), False)
+    yield "_pack_padded_sequence", (torch.randn(3, 4, 5), torch.tensor([4, 2, 1]), True)
+    for batch_first, length in ((False, -1), (True, -1), (True, 6)):
+        yield "_pad_packed_sequence", (rows, counts, batch_first, 0.0, length)
+
+
+def network_calls() -> Iterator[tuple]:
+    images, channels = torch.randn(2, 4, 6, 8), torch.rand(4)
+    kernel = torch.randn(6, 4, 3, 3)
+    for transposed, weight in ((False, kernel), (True, torch.randn(4, 6, 3, 3))):
+        args = (images, weight, None, [2, 1], [1, 0], [1, 1], transposed, [0, 0], 1, False, False, False)
+        yield "_convolution", (*args, False)
+        yield "_convolution.deprecated", args
+    for name in ("_native_batch_norm_legit_no_training", "_batch_norm_no_update"):
+        yield name, (images, channels, channels, channels, channels, 0.1, 1e-5)
+    for training in (True, False):
+        yield "native_batch_norm", (images, channels, channels, channels, channels, training, 0.1, 1e-5)
+        yield (
+            "_native_batch_norm_legit_functional",
+            (images, channels, channels, channels.clone(), channels.clone(), training, 0.1, 1e-5),
+        )
+    yield "_batch_norm_with_update", (images, channels, channels, channels.clone(), channels.clone(), 0.1, 1e-5)
+    yield "_native_batch_norm_legit.no_stats", (images, channels, channels, True, 0.1, 1e-5)
+    yield "_fused_rms_norm", (images, [8], torch.rand(8), 1e-5)
+    yield "_weight_norm", (kernel, torch.rand(6, 1, 1, 1), 0)
+    yield "_weight_norm_interface", (kernel, torch.rand(6, 1, 1, 1), 0)
+    yield "native_dropout", (images, 0.5, True)
+    yield "native_dropout", (images, 0.5, False)
+    yield "max_pool1d", (torch.randn(2, 3, 9), [2])
+    yield "max_pool1d", (torch.randn(2, 3, 9), [3], [2], [1], [1], True)
+    yield "max_pool3d", (torch.randn(2, 3, 6, 6, 6), [2, 2, 3], [], [0, 0, 1])
+    yield "col2im", (torch.randn(2, 12, 35), [6, 8], [2, 2], [1, 1], [0, 0], [1, 1])
+    yield "affine_grid_generator", (torch.randn(2, 2, 3), [2, 3, 5, 6], False)
+    yield "affine_grid_generator", (torch.randn(2, 3, 4), [2, 3, 4, 5, 6], False)
+    for mode in (0, 1, 2):
+        for last in (False, True):
+            offsets = torch.tensor([0, 2, 4])
+            bag = (torch.randn(10, 3), torch.tensor([1, 2, 3, 4]), offsets, False, mode, False, None, last)
+            yield "embedding_bag", bag
+            yield "embedding_bag.padding_idx", (*bag, 2)
+            yield "_embedding_bag_forward_only", bag
+    x, d = torch.randn(2, 5, 8), torch.randn
+    layer = (d(24, 8), d(24), d(8, 8), d(8), True, False, 1e-5, d(8), d(8), d(8), d(8), d(16, 8), d(16), d(8, 16), d(8))
+    yield "_transformer_encoder_layer_fwd", (x, 8, 2, *layer)
+    q = torch.randn(2, 3, 5, 8)
+    for key, value in ((q, q), (torch.randn(2, 3, 7, 8), torch.randn(2, 3, 7, 8))):
+        yield "_scaled_dot_product_attention_math", (q, key, value)
+        yield "_scaled_dot_product_flash_attention_for_cpu", (q, key, value)
+        yield "scaled_dot_product_attention", (q, key, value)
+    yield "_upsample_bicubic2d_aa", (images, [3, 4], False)
+    yield "_upsample_bicubic2d_aa.vec", (images, None, False, [0.5, 0.5])
+    yield "upsample_bilinear2d.vec", (images, None, False, [1.3, 2.0])
+    yield "_pad_circular", (images, [1, 1, 2, 0])
+    yield "_pad_enum", (images, [1, 1, 2, 0], 1)
+    yield "nll_loss", (torch.randn(3, 5), torch.tensor([1, 0, 4]))
+    yield "nll_loss2d", (torch.randn(3, 5, 2, 2), torch.zeros(3, 2, 2, dtype=torch.int64), None, 0)
+
+
+def plain_calls() -> Iterator[tuple]:
+    x, y, i, b = torch.randn(3, 4), torch.randn(4), torch.arange(12).reshape(3, 4), torch.randn(3, 4) > 0
+    for name in "bitwise_and bitwise_or bitwise_xor __and__ __or__ __xor__ __lshift__ __rshift__".split():
+        yield f"{name}.Scalar", (i, 2)
+        yield f"{name}.Tensor", (i, i.to(torch.int32))
+        yield f"{name}.Scalar_Tensor", (2, i)
+        yield f"{name}_.Scalar", (i.clone(), 2)
+    for name in "bitwise_left_shift bitwise_right_shift".split():
+        yield f"{name}.Tensor_Scalar", (i, 2)
+        yield f"{name}.Scalar_Tensor", (2, i)
+    for mode in ("trunc", "floor", None):
+        for value in (x, i):
+            yield "div.Scalar_mode", (value, 2), {"rounding_mode": mode}
+            yield "divide.Tensor_mode", (value, value + 1), {"rounding_mode": mode}
+    for name in "xlogy special_xlogy special_xlog1py".split():
+        for value in (x, i):
+            yield f"{name}.{'Scalar_Other' if name == 'xlogy' else 'other_scalar'}", (value, 2)
+            yield f"{name}.{'Scalar_Self' if name == 'xlogy' else 'self_scalar'}", (2.0, value)
+    yield "remainder.Scalar_Tensor", (2.5, i)
+    yield "isin.Scalar_Tensor", (2, i)
+    yield "isin.Tensor_Scalar", (i, 2)
+    yield "bucketize.Scalar", (2.5, torch.arange(5.0))
+    yield "searchsorted.Scalar", (torch.arange(5.0), 2.5), {"out_int32": True}
+    yield "where.default", (b,)
+    yield "where.Scalar", (b, 1, 2.0)
+    yield "where.Scalar", (b, 1, 2)
+    yield "where.ScalarSelf", (b, 1.0, i)
+    yield "where.ScalarOther", (b, i, 1.0)
+    for dtype in (torch.int32, torch.int16, torch.float64, torch.uint8):
+        yield "view.dtype", (x, dtype)
+    for value in (x, i):
+        yield "copy", (value, y)
+        yield "copy_", (value.clone(), y)
+        yield "zero", (value,)
+        yield "fill.Tensor", (value, torch.tensor(2.5))
+        yield "fill_.Tensor", (value.clone(), torch.tensor(2.5))
+        yield "fill_.Scalar", (value.clone(), 2.5)
+        yield "fill_diagonal_", (value.clone(), 2)
+        yield "to.other", (value, y.to(torch.float16))
+        yield "to.dtype_layout", (value,), {"dtype": torch.float64}
+        yield "to.device", (value, torch.device("cpu"), torch.int32)
+        yield "type_as", (value, y)
+        yield "split.sizes", (value, [1, 2], 0)
+        yield "norm.Scalar", (x, 2)
+        yield "item", (value.sum(),)
+        yield "size.int", (value, -1)
+        yield "stride.int", (value, 0)
+        yield "numel", (value,)
+        yield "dim", (value,)
+        yield "sym_size.int", (value, 0)
+        yield "sym_numel", (value,)
+        yield "vander", (value[0],)
+        yield "vander", (value[0], 3)
+    yield "item", (b.any(),)
+    yield "equal", (x, x)
+    yield "allclose", (x, x)
+    yield "norm.ScalarOpt_dtype", (x, 2), {"dtype": torch.float64}
+    yield "norm.ScalarOpt_dim_dtype", (x, 2, [1], True), {"dtype": torch.float64}
+    yield "norm.ScalarOpt_dim", (x.to(torch.complex64), 2, [1])
+    yield "frobenius_norm.dim", (x, [0, 1], False)
+    yield "_int_mm", (torch.ones(32, 16, dtype=torch.int8), torch.ones(16, 8, dtype=torch.int8))
+    yield "_index_put_impl", (x, [torch.tensor([0, 1])], y)
+    yield "_unsafe_index.Tensor", (x, [torch.tensor([0, 1]), None])
+    yield "_unsafe_index_put", (x, [torch.tensor([0, 1])], y)
+    yield "_reshape_alias", (x, [4, 3], [3, 1])
+    yield "meshgrid", ([x[0], y, torch.tensor(1.0)],)
+    yield "unsafe_split_with_sizes", (x, [1, 3], 1)
+    yield "chain_matmul", ([x, x.mT, x],)
+    for name in "hann hamming blackman kaiser".split():
+        yield f"{name}_window", (9,)
+        yield f"{name}_window.periodic", (9, False), {"dtype": torch.float64}
+    for name in ("fft_fftfreq", "fft_rfftfreq"):
+        yield name, (9,)
+        yield name, (8, 0.5)
+    yield "uniform", (x,)
+    yield "exponential", (x,)
+    yield "bernoulli.p", (x, 0.5)
+    yield "normal.float_Tensor", (0.0, x.abs())
+    yield "normal_", (x.clone(),)
+    yield "random_", (i.clone(),)
+    yield "randperm", (5,)
+    yield "randint", (5, [2, 3])
+    yield "randint.low", (1, 5, [2, 3]), {"dtype": torch.float32}
+    yield "randn_like", (x,), {"dtype": torch.float64}
+    yield "resize_", (torch.randn(3, 4), [2, 2])
+    yield "adjoint", (x,)
+    yield "requires_grad_", (x.clone(),)
+    for rows, columns in ((3, 4), (4, 3), (3, 3)):
+        for offset in (-5, -2, -1, 0, 1, 2, 5):
+            yield "tril_indices", (rows, columns, offset)
+            yield "triu_indices", (rows, columns, offset)
+
+
+def record_direct(calls: Calls) -> None:
+    for name, args, *more in (*recurrent_calls(), *network_calls(), *plain_calls()):
+        target = f"aten.{name if '.' in name else name + '.default'}"
+        if target not in KNOWN:
+            continue
+        packet, overload = target.split(".")[1:]
+        operator = getattr(getattr(torch.ops.aten, packet), overload)
+        kwargs = more[0] if more else {}
+        given = named_arguments(operator, args, kwargs)
+        with torch.no_grad():
+            result = operator(*args, **kwargs)
+        calls.add_entries(target, {"args": given, "results": result_entries(result)})
+
+
 def main() -> None:
     warnings.filterwarnings("ignore")
     torch.set_num_threads(1)
@@ -253,6 +445,7 @@ def main() -> None:
     extra = [*layouts(), *scalars(), *modules(), attention(True, True), attention(True, False), attention(False, True)]
     for function, args in extra:
         record(calls, function, args, {})
+    record_direct(calls)
     record_operators(calls)
     chosen = calls.chosen()
     missing = sorted(KNOWN - {call["target"] for call in chosen})

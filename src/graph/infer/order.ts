@@ -32,6 +32,7 @@ export function partOrder({ shape, contiguous }: TensorType, axis: number, rest:
 
 /** Whether a tensor is row-major when axis `axis` is taken at one place and goes. */
 export function selectedOrder({ shape, contiguous }: TensorType, axis: number): boolean | undefined {
+  if (shape.toSpliced(axis, 1).includes(0)) return true;
   if (shape[axis] === 1) return contiguous;
   if (contiguous !== true) return undefined;
   const outer = shape.slice(0, axis);

@@ -1,4 +1,4 @@
-import { type Dim, formatShape } from "../../../core/index.ts";
+import { type Dim, DTYPES, formatShape } from "../../../core/index.ts";
 import type { TensorType } from "../../types.ts";
 import { requireSame } from "../broadcast.ts";
 import { elementCount, floorDivide, minus, times } from "../dim-math.ts";
@@ -117,6 +117,18 @@ const squeezed =
     return tensor(dtype, rest, contiguous);
   };
 
+/** The same bytes, as elements of another size along the last axis. */
+const reinterpreted: InferRule = (call) => {
+  const { dtype, shape, contiguous } = call.tensor("self");
+  const wanted = call.dtype() ?? dtype;
+  const [before, after] = [DTYPES[dtype].bytes, DTYPES[wanted].bytes];
+  if (before === after) return tensor(wanted, shape, contiguous);
+  const bytes = times(shape.at(-1) ?? call.refuse(shape, "a tensor with axes"), before);
+  const last = floorDivide(bytes, after);
+  if (isNumber(last) && isNumber(bytes) && last * after !== bytes) return call.refuse(shape, `${after} bytes a row`);
+  return tensor(wanted, shape.with(-1, last), contiguous);
+};
+
 function expandedShape(call: InferCall, shape: Shape, sizes: Shape): Shape {
   const added = sizes.length - shape.length;
   if (added < 0) return call.refuse(shape, `a tensor of at most ${sizes.length} axes`);
@@ -186,6 +198,7 @@ export const LAYOUT: InferRules = {
     viewed((call) => call.sizes("size")),
     "view _unsafe_view _reshape_alias",
   ),
+  "view.dtype": reinterpreted,
   view_as: viewed((call) => call.tensor("other").shape),
   reshape: regrouped((call) => call.sizes("shape")),
   reshape_as: regrouped((call) => call.tensor("other").shape),

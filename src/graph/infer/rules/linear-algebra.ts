@@ -91,7 +91,7 @@ const ownDistances: InferRule = (call) => {
   return fresh(dtype, [floorDivide(times(rows, plus(rows, -1)), 2)]);
 };
 
-const distance: InferRule = (call) => fresh(asFloat(call.promoted("self", "other")), []);
+const distance: InferRule = (call) => fresh(asReal(asFloat(call.promoted("self", "other"))), []);
 
 /** A vector becomes a matrix, of a matrix the diagonal is taken. */
 const diag: InferRule = (call) => {
@@ -126,8 +126,10 @@ const powers: InferRule = (call) => {
 
 /** Between variables, which are rows. */
 const covariance: InferRule = (call) => {
-  const { dtype, shape } = call.tensor("self");
-  return tensor(asFloat(dtype), shape.length < 2 ? [] : [shape[0] ?? 1, shape[0] ?? 1]);
+  const { shape } = call.tensor("self");
+  const dtype = asFloat(call.promoted("self", "aweights"));
+  const [variables = 1] = shape.length < 2 ? [] : shape;
+  return tensor(dtype, variables === 1 ? [] : [variables, variables]);
 };
 
 const products: InferRule = (call) => {

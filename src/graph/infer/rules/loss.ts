@@ -1,6 +1,6 @@
 import type { Dim, DType } from "../../../core/index.ts";
 import type { TensorType } from "../../types.ts";
-import { asFloat, type InferCall } from "../infer-call.ts";
+import { asFloat, asReal, type InferCall } from "../infer-call.ts";
 import type { InferRule, InferRules } from "../infer-rule.ts";
 import { fresh, tensor } from "../tensor.ts";
 import { elementwise, named, promotedDType } from "./pointwise.ts";
@@ -36,12 +36,13 @@ const similarity: InferRule = (call) => {
 };
 
 const distance: InferRule = (call) => {
-  const { dtype, shape } = elementwise(call, call.promoted("x1", "x2"), ["x1", "x2"]);
+  const { dtype, shape } = elementwise(call, asReal(asFloat(call.promoted("x1", "x2"))), ["x1", "x2"]);
   return fresh(dtype, reducedShape(shape, [shape.length - 1], call.boolean("keepdim")));
 };
 
 export const LOSS: InferRules = {
-  ...named(ofElements(promotedDType), "mse_loss l1_loss smooth_l1_loss huber_loss kl_div"),
+  l1_loss: ofElements((call) => asReal(promotedDType(call))),
+  ...named(ofElements(promotedDType), "mse_loss smooth_l1_loss huber_loss kl_div"),
   ...named(
     ofElements((call) => call.tensor("self").dtype),
     "binary_cross_entropy binary_cross_entropy_with_logits",

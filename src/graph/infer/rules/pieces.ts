@@ -102,6 +102,13 @@ function between(size: Dim, indices: readonly Dim[]): readonly Dim[] {
 const bySections: SizesRule = (call, size, self) => sections(call, size, call.int("sections"), self);
 const byIndices: SizesRule = (call, size) => between(size, call.sizes("indices"));
 
+/** Between positions that only the data tell. */
+const byIndexTensor: SizesRule = (call, _, self) => {
+  const [count] = call.tensor("tensor_indices_or_sections").shape;
+  if (count === undefined) return call.refuse([], "a vector of positions, for the number of pieces must be known");
+  return Array.from({ length: known(call, count, self) + 1 }, () => call.symbol("piece"));
+};
+
 const unbound: InferRule = (call) => {
   const self = call.tensor("self");
   const axis = call.axis("dim", self.shape);
@@ -161,6 +168,7 @@ export const PIECES: InferRules = {
   ...named(split(byCount), "chunk unsafe_chunk"),
   "tensor_split.sections": split(bySections),
   "tensor_split.indices": split(byIndices),
+  "tensor_split.tensor_indices_or_sections": split(byIndexTensor),
   "hsplit.int": split(evenSections, widthAxis),
   "vsplit.int": split(evenSections, heightAxis),
   "dsplit.int": split(evenSections, depthAxis),

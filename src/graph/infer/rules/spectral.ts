@@ -1,4 +1,5 @@
 import type { Dim, DType } from "../../../core/index.ts";
+import { requireSame } from "../broadcast.ts";
 import { floorDivide, plus, times } from "../dim-math.ts";
 import { asReal, type InferCall } from "../infer-call.ts";
 import type { InferRule, InferRules } from "../infer-rule.ts";
@@ -85,6 +86,17 @@ const shortTime: InferRule = (call) => {
   return isWanted ? tensor(asComplex(dtype), result) : tensor(asRealFloat(dtype), [...result, 2]);
 };
 
+/** The frames overlap; what was put around the signal to center it is cut off. */
+const inverseShortTime: InferRule = (call) => {
+  const { dtype, shape } = call.tensor("self");
+  const size = call.int("n_fft");
+  const step = call.has("hop_length") ? call.int("hop_length") : Math.floor(size / 4);
+  const all = plus(size, times(step, plus(shape.at(-1) ?? 1, -1)));
+  const length = call.has("length") ? call.size("length") : plus(all, call.boolean("center") ? -size : 0);
+  const result = call.boolean("return_complex") ? asComplex(dtype) : asRealFloat(dtype);
+  return tensor(result, [...shape.slice(0, -2), length]);
+};
+
 const asPairs: InferRule = (call) => {
   const { dtype, shape, contiguous } = call.tensor("self");
   return tensor(asReal(dtype), [...shape, 2], contiguous);
@@ -92,7 +104,7 @@ const asPairs: InferRule = (call) => {
 
 const fromPairs: InferRule = (call) => {
   const { dtype, shape, contiguous } = call.tensor("self");
-  if (shape.at(-1) !== 2) return call.refuse(shape, "[…, 2]");
+  requireSame(call, 2, shape.at(-1) ?? 1, shape, "[…, 2]");
   return tensor(asComplex(dtype), shape.slice(0, -1), contiguous);
 };
 
@@ -113,6 +125,7 @@ export const SPECTRAL: InferRules = {
   fft_rfftfreq: frequencies(half),
   ...named(window, "hann_window hamming_window blackman_window kaiser_window"),
   stft: shortTime,
+  istft: inverseShortTime,
   view_as_real: asPairs,
   view_as_complex: fromPairs,
   ...named(component, "real imag"),

@@ -22,6 +22,7 @@ const sizeAlong = (call: InferCall, name: string, axis: number): Dim => call.opt
 const differences: InferRule = (call) => {
   const { dtype, shape } = call.tensor("self");
   const axis = call.axis("dim", shape);
+  if (call.int("n") === 0) return tensor(dtype, shape);
   const size = plus(shape[axis] ?? 1, sizeAlong(call, "prepend", axis), sizeAlong(call, "append", axis));
   return tensor(dtype, shape.with(axis, largest(0, plus(size, -call.int("n")))));
 };
