@@ -61,6 +61,11 @@ export function higherOrderSchemas(): readonly Schema[] {
   return OPERATORS.map(({ schema }) => schema);
 }
 
+/** The parameters of an operator that runs subgraphs, in order; undefined for an ordinary operator. */
+export function higherOrderParameters(target: string): readonly string[] | undefined {
+  return OPERATORS.find(({ schema }) => schema.target === target)?.schema.parameters.map(({ name }) => name);
+}
+
 /** The subgraphs of an operator and how they fit its calls; none for an ordinary operator. */
 export function subgraphUses(target: string): readonly SubgraphUse[] {
   return OPERATORS.find(({ schema }) => schema.target === target)?.uses ?? [];
