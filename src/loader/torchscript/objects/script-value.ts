@@ -61,7 +61,6 @@ export interface ScriptTensor {
   readonly kind: "tensor";
   /** Where it lies in the file. Equal storages are the same object. */
   readonly location: TensorLocation;
-  readonly requiresGrad: boolean;
 }
 
 export interface ScriptList {

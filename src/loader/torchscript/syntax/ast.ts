@@ -55,12 +55,12 @@ export interface ExpressionStatement extends Located {
   readonly value: Expression;
 }
 
-/** `else` is empty when there is none. A `pass` is no statement: a branch that only passes is empty. */
+/** `otherwise` is empty when there is no `else`. A `pass` is no statement: a branch that only passes is empty. */
 export interface IfStatement extends Located {
   readonly kind: "if";
   readonly condition: Expression;
-  readonly then: readonly Statement[];
-  readonly else: readonly Statement[];
+  readonly body: readonly Statement[];
+  readonly otherwise: readonly Statement[];
 }
 
 export interface WhileStatement extends Located {

@@ -7,7 +7,7 @@ import type {
   FunctionDefinition,
 } from "./ast.ts";
 import { parseExpression, parseQuoted } from "./parse-expression.ts";
-import { parseFunction } from "./parse-function.ts";
+import { parseFunction } from "./parse-statement.ts";
 import { parseType } from "./parse-type.ts";
 import { TokenCursor } from "./token-cursor.ts";
 import type { CodeLine } from "./tokens.ts";

@@ -1,6 +1,6 @@
 import type { ClassDefinition, FunctionDefinition } from "./ast.ts";
 import { parseClass } from "./parse-class.ts";
-import { parseFunction } from "./parse-function.ts";
+import { parseFunction } from "./parse-statement.ts";
 import { TokenCursor } from "./token-cursor.ts";
 import { type CodeLine, readLines, type TokenTally } from "./tokens.ts";
 

@@ -206,8 +206,7 @@ function atom(cursor: TokenCursor): Expression {
 function call(callee: Expression, cursor: TokenCursor): Expression {
   const args = callArguments(cursor);
   if (callee.kind === "operator") return { kind: "operator-call", operator: callee.name, ...args };
-  if (callee.kind === "attribute")
-    return { kind: "method-call", object: callee.object, method: callee.name, ...args };
+  if (callee.kind === "attribute") return { kind: "method-call", object: callee.object, method: callee.name, ...args };
   return { kind: "call", callee, ...args };
 }
 

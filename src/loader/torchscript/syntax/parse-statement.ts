@@ -1,5 +1,4 @@
-import type { Expression, IfStatement, Statement } from "./ast.ts";
-import { parseFunction } from "./parse-function.ts";
+import type { Expression, FunctionDefinition, IfStatement, Parameter, Statement } from "./ast.ts";
 import { parseExpression } from "./parse-expression.ts";
 import { parseType } from "./parse-type.ts";
 import { TokenCursor } from "./token-cursor.ts";
@@ -30,7 +29,7 @@ function parseReturn(cursor: TokenCursor, { line }: CodeLine): Statement {
 function parseIf(cursor: TokenCursor, { line, children }: CodeLine): Statement {
   const condition = parseExpression(cursor);
   endHeader(cursor);
-  return { kind: "if", condition, then: parseBlock(children, cursor.file), else: [], line };
+  return { kind: "if", condition, body: parseBlock(children, cursor.file), otherwise: [], line };
 }
 
 function parseWhile(cursor: TokenCursor, { line, children }: CodeLine): Statement {
@@ -123,8 +122,8 @@ function elseOf(codeLine: CodeLine, previous: Statement | undefined, file: strin
   const cursor = new TokenCursor(codeLine, file);
   cursor.expect("else");
   endHeader(cursor);
-  if (previous?.kind !== "if" || previous.else.length > 0) throw cursor.malformed("its else follows no if");
-  return { ...previous, else: parseBlock(codeLine.children, file) };
+  if (previous?.kind !== "if" || previous.otherwise.length > 0) throw cursor.malformed("its else follows no if");
+  return { ...previous, otherwise: parseBlock(codeLine.children, file) };
 }
 
 /** The statements of a block. @throws Malformed, Excess */
@@ -139,4 +138,22 @@ export function parseBlock(lines: readonly CodeLine[], file: string): readonly S
     }
   }
   return statements;
+}
+
+function parseParameter(cursor: TokenCursor): Parameter {
+  const name = cursor.name();
+  const type = cursor.accept(":") ? parseType(cursor) : undefined;
+  return { name, type, default: cursor.accept("=") ? parseExpression(cursor) : undefined, line: cursor.line };
+}
+
+/** The function of a line whose `def` is taken already. @throws Malformed, Excess */
+export function parseFunction(cursor: TokenCursor, { line, children }: CodeLine): FunctionDefinition {
+  const { file } = cursor;
+  const name = cursor.name();
+  cursor.expect("(");
+  const parameters = cursor.list(")", () => parseParameter(cursor));
+  const returns = cursor.accept("->") ? parseType(cursor) : undefined;
+  cursor.expect(":");
+  cursor.expectEnd();
+  return { kind: "function", name, file, parameters, returns, body: parseBlock(children, file), line };
 }

@@ -1,6 +1,5 @@
 import type { TypeExpression } from "./ast.ts";
-import type { TokenCursor } from "./token-cursor.ts";
-import { TokenCursor as Cursor } from "./token-cursor.ts";
+import { TokenCursor } from "./token-cursor.ts";
 import { readLines } from "./tokens.ts";
 
 function typeArguments(cursor: TokenCursor): TypeExpression[] {
@@ -26,7 +25,7 @@ export function parseType(cursor: TokenCursor): TypeExpression {
 /** The type that a text names. @throws Malformed, Excess */
 export function parseTypeText(text: string, what: string): TypeExpression {
   const [line] = readLines(text, what, { tokens: 0 });
-  const cursor = new Cursor(line ?? { line: 1, tokens: [], children: [] }, what);
+  const cursor = new TokenCursor(line ?? { line: 1, tokens: [], children: [] }, what);
   const type = parseType(cursor);
   cursor.expectEnd();
   return type;

@@ -70,7 +70,8 @@ class LineReader {
   #take(token: string): void {
     const { scriptTokens } = LIMITS;
     this.#tally.tokens++;
-    if (this.#tally.tokens > scriptTokens) throw new Excess("the length of its code", this.#tally.tokens, "scriptTokens");
+    if (this.#tally.tokens > scriptTokens)
+      throw new Excess("the length of its code", this.#tally.tokens, "scriptTokens");
     if (OPENING.has(token)) this.#open++;
     else if (CLOSING.has(token) && --this.#open < 0) throw this.#malformed(`it closes a ${token} that is not open`);
     this.#tokens.push(token);
