@@ -41,8 +41,9 @@ function asTuple(value: ScriptValue): readonly ScriptValue[] {
   return value.items;
 }
 
-function checkCode(code: ArchiveCode): void {
-  if (code.files.length > 0) return;
+function checkCode(archive: ZipArchive, { files }: ArchiveCode): void {
+  if (files.length > 0) return;
+  if (!archive.has("bytecode.pkl")) throw new Malformed("it has no code");
   throw new Unsupported("a TorchScript archive for mobile devices, which has bytecode and no code,", ADVICE_EXPORT);
 }
 
@@ -55,7 +56,7 @@ export function readTorchScript(archive: ZipArchive): ScriptArchive {
   checkByteOrder(archive);
   const version = readVersion(archive);
   const code = new ArchiveCode(archive);
-  checkCode(code);
+  checkCode(archive, code);
   return {
     file: archive.label,
     version,
