@@ -1,8 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { FileSource } from "../src/container/index.ts";
+import { unzipSync } from "fflate";
+import { FileSource, MemorySource } from "../src/container/index.ts";
 import { DTYPES } from "../src/core/index.ts";
 import type { TensorBuffer } from "../src/runtime/index.ts";
-import { type CaseEntry, type ConformanceCase, toCase } from "./cases.ts";
+import { required } from "../src/util/index.ts";
+import { type CaseEntry, type ConformanceCase, DATA, toCase } from "./cases.ts";
 import { numbersOf } from "./compare.ts";
 
 /** How far a result may be off, as a part of the greatest magnitude in PyTorch's. */
@@ -40,6 +42,20 @@ export function surveyedModels(folder: string): readonly SurveyedModel[] {
     const facts = readdirSync(`${folder}/${library}`).filter((file) => file.endsWith(".json"));
     return facts.sort().map((file) => read(folder, library, file));
   });
+}
+
+function readZip(file: string): SurveyedModel {
+  const members = unzipSync(readFileSync(`${DATA}survey/${file}`));
+  const member = (name: string) => required(members[name], `${file} has ${name}`);
+  const [entry] = JSON.parse(Buffer.from(member("manifest.json")).toString()) as readonly SurveyEntry[];
+  const { name, dynamic = [], ...facts } = required(entry, `${file} has a case`);
+  const source = () => new MemorySource(member("model.pt2"), `${name}.pt2`);
+  return { name, library: "transformers", dynamic, case: toCase({ ...facts, name }, member("tensors.bin"), source) };
+}
+
+/** The small models of the survey that are in the repository. */
+export function committedModels(): readonly SurveyedModel[] {
+  return readdirSync(`${DATA}survey`).sort().map(readZip);
 }
 
 /** What is farther off than the magnitude of the output allows; undefined when nothing is. */

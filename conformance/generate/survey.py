@@ -17,20 +17,15 @@ import traceback
 import warnings
 from pathlib import Path
 
+import torchvision_schemas  # noqa: F401, I001  (before what imports torchvision)
 import torch
 
-_TORCHVISION = torch.library.Library("torchvision", "DEF")
-# Its Python side wants to know these, whose native half may be missing.
-for schema in ("nms", "qnms"):
-    if not torch._C._dispatch_has_kernel(f"torchvision::{schema}"):
-        _TORCHVISION.define(f"{schema}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+from torch.export import Dim, export, save
+from torch.utils import _pytree as pytree
 
-from torch.export import Dim, export, save  # noqa: E402
-from torch.utils import _pytree as pytree  # noqa: E402
-
-import survey_transformers  # noqa: E402
-import survey_vision  # noqa: E402
-from case_bundle import TensorFile  # noqa: E402
+import survey_transformers
+import survey_vision
+from case_bundle import TensorFile
 
 LIBRARIES = {
     "transformers": survey_transformers.MODELS,
