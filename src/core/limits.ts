@@ -36,6 +36,8 @@ export interface Limits {
   readonly protobufIntegers: number;
   /** Nodes of a graph, subgraphs included. */
   readonly graphNodes: number;
+  /** Subgraphs within subgraphs: branches and loops of a program that holds others. */
+  readonly graphNesting: number;
   /** Dimensions of a tensor; PyTorch itself allows 64. */
   readonly tensorRank: number;
   /** Bytes of one tensor of a graph, symbolic dimensions aside; a file may name sizes that it holds no data for. */
@@ -64,6 +66,7 @@ export const LIMITS: Limits = {
   protobufMessages: 5_000_000,
   protobufIntegers: 10_000_000,
   graphNodes: 500_000,
+  graphNesting: 16,
   tensorRank: 64,
   tensorBytes: 8192 * MIB,
   materializedWeightBytes: 4096 * MIB,
