@@ -20,14 +20,14 @@ const unpack: Rule<"unpack"> = (run, { targets, value }, frame) => {
   const whole = run.evaluate(value, frame);
   const items = whole instanceof TupleValue ? whole.items : whole instanceof ListValue ? whole.content : undefined;
   if (items?.length !== targets.length) {
-    run.session.refuse(`${targets.length} names for ${items?.length ?? "no"} values`, "give inputs that fit the model");
+    return run.session.refuse(`${targets.length} names for ${items?.length ?? "no"} values`, "give inputs that fit the model");
   }
   for (const [i, target] of targets.entries()) frame.variables.set(target, items[i] ?? null);
 };
 
 const setAttribute: Rule<"set-attribute"> = (run, { object, name, value }, frame) => {
   const owner = run.evaluate(object, frame);
-  if (!(owner instanceof ObjectValue)) run.session.refuse("an attribute of what is no object", "export with torch.export");
+  if (!(owner instanceof ObjectValue)) return run.session.refuse("an attribute of what is no object", "export with torch.export");
   const held = run.evaluate(value, frame);
   run.session.journal.touch(owner);
   owner.content.set(name, held);
@@ -36,7 +36,7 @@ const setAttribute: Rule<"set-attribute"> = (run, { object, name, value }, frame
 /** `with` of an object: entering and leaving it are methods. */
 const within: Rule<"with"> = (run, { context, target, body }, frame) => {
   const manager = run.evaluate(context, frame);
-  if (!(manager instanceof ObjectValue)) run.session.refuse("a with of what is no object", "export with torch.export");
+  if (!(manager instanceof ObjectValue)) return run.session.refuse("a with of what is no object", "export with torch.export");
   const entered = run.method(manager, "__enter__", [], new Map());
   if (target !== undefined) frame.variables.set(target, entered);
   run.block(body, frame);

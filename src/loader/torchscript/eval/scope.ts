@@ -5,7 +5,7 @@ import type { TensorValue } from "./values.ts";
 
 /** A graph that grows: that of the model, or a part of it such as a branch, which sees the rest through its inputs. */
 export class Scope {
-  readonly builder = new GraphBuilder();
+  readonly builder: GraphBuilder = new GraphBuilder();
   readonly parent: Scope | undefined;
   readonly #values = new Set<Value>();
   readonly #inputs: GraphInput[] = [];

@@ -38,9 +38,9 @@ function parameterType(target: string, name: string): string {
 /** What the evaluation of one program shares: the graph that grows, where the program is, and what it has cost. */
 export class Session {
   readonly archive: ScriptArchive;
-  readonly fuel = new Fuel();
-  readonly journal = new Journal();
-  scope = new Scope();
+  readonly fuel: Fuel = new Fuel();
+  readonly journal: Journal = new Journal();
+  scope: Scope = new Scope();
   readonly places: Place[] = [];
   readonly #ranges = new Map<string, SymbolRange>();
   #symbolCount = 0;
