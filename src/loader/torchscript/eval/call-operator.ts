@@ -1,4 +1,5 @@
 import { schemaOf } from "../../../graph/index.ts";
+import { DECOMPOSITIONS } from "./decompositions.ts";
 import { DICTS } from "./host/dicts.ts";
 import { DEVICES, ENUMS, GENERAL, TUPLES } from "./host/general.ts";
 import { HostCall, type HostRule, type HostRules, ruleIn } from "./host/host-rule.ts";
@@ -68,6 +69,8 @@ function forgetShared({ schema, args }: Match): void {
 function inGraph(session: Session, operator: string, args: readonly EvalValue[], keywords: Keywords): EvalValue {
   const match = resolveOverload(session, operator.replace("::", "."), args, keywords);
   const { target } = match.schema;
+  const composed = DECOMPOSITIONS.get(target);
+  if (composed) return composed(session, match.args);
   const results = session.emit(target, withFloatRange(match));
   forgetShared(match);
   const { returns } = schemaOf(target) ?? match.schema;
