@@ -28,9 +28,7 @@ const unpack: Rule<"unpack"> = (run, { targets, value }, frame) => {
 const setAttribute: Rule<"set-attribute"> = (run, { object, name, value }, frame) => {
   const owner = run.evaluate(object, frame);
   if (!(owner instanceof ObjectValue)) return run.session.refuse("an attribute of what is no object", "export with torch.export");
-  const held = run.evaluate(value, frame);
-  run.session.journal.touch(owner);
-  owner.content.set(name, held);
+  run.objects.setAttribute(owner, name, run.evaluate(value, frame));
 };
 
 /** `with` of an object: entering and leaving it are methods. */

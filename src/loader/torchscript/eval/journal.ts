@@ -15,6 +15,17 @@ export class Journal {
     for (const before of this.#open) if (!before.has(container)) before.set(container, container.snapshot());
   }
 
+  /** Runs `body` and tells which containers it changed, with what they held before. */
+  watch<T>(body: () => T): { readonly result: T; readonly before: ReadonlyMap<AnyContainer, unknown> } {
+    const before = new Map<AnyContainer, unknown>();
+    this.#open.push(before);
+    try {
+      return { result: body(), before };
+    } finally {
+      this.#open.pop();
+    }
+  }
+
   /** Runs `body` and takes back every change that it makes to a container. */
   attempt<T>(body: () => T): { readonly result: T; readonly changes: ReadonlyMap<AnyContainer, Change> } {
     const before = new Map<AnyContainer, unknown>();

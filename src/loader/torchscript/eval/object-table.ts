@@ -3,6 +3,7 @@ import { type DType, DTYPES, isContiguous, numel, type TensorLocation } from "..
 import type { ModuleInfo, WeightKind } from "../../../graph/index.ts";
 import type { ScriptObject, ScriptValue } from "../objects/script-value.ts";
 import type { ClassDefinition, TypeExpression } from "../syntax/ast.ts";
+import { AttributeUsage } from "./attribute-usage.ts";
 import type { Interpreter } from "./interpreter.ts";
 import type { Session } from "./session.ts";
 import {
@@ -52,7 +53,9 @@ function join(path: string, name: string): string {
 export class ObjectTable {
   readonly #session: Session;
   readonly #held = new Map<ScriptValue, EvalValue>();
+  readonly #ofFile = new Set<EvalValue>();
   readonly modules: ModuleInfo[] = [];
+  readonly usage: AttributeUsage = new AttributeUsage();
   #interpreter: Interpreter | undefined;
 
   constructor(session: Session) {
@@ -99,10 +102,24 @@ export class ObjectTable {
   attribute(object: ObjectValue, name: string): EvalValue {
     this.settle(object);
     const value = object.content.get(name);
-    if (value !== undefined) return value;
+    if (value !== undefined) {
+      this.usage.read(object, name);
+      return value;
+    }
     const constant = object.definition?.constants.find((each) => each.name === name);
     if (constant) return this.#literal(constant.value, object.definition);
     return this.#session.refuse(`the attribute ${name} of ${object.className}, which is not set,`, "save the model again");
+  }
+
+  setAttribute(object: ObjectValue, name: string, value: EvalValue): void {
+    this.#session.journal.touch(object);
+    if (this.#session.scope.parent === undefined) this.usage.overwrite(object, name);
+    object.content.set(name, value);
+  }
+
+  /** Whether the file has this value, so that the next call would see what this one leaves in it. */
+  isOfFile(value: EvalValue): boolean {
+    return this.#ofFile.has(value);
   }
 
   /** Restores an object that its class's own `__setstate__` makes. */
@@ -136,6 +153,7 @@ export class ObjectTable {
     if (known !== undefined) return known;
     const held = this.#convert(value, path, kind, type);
     this.#held.set(value, held);
+    if (typeof held === "object" && held !== null) this.#ofFile.add(held);
     return held;
   }
 
