@@ -4,6 +4,7 @@ import { CONVERSION } from "./rules/conversion.ts";
 import { CONVOLUTION } from "./rules/convolution.ts";
 import { CREATION } from "./rules/creation.ts";
 import { EINSUM } from "./rules/einsum.ts";
+import { EXPERTS } from "./rules/experts.ts";
 import { INDEXING } from "./rules/indexing.ts";
 import { JOINING } from "./rules/joining.ts";
 import { LAYOUT } from "./rules/layout.ts";
@@ -32,6 +33,7 @@ const TABLES: readonly InferRules[] = [
   CONVOLUTION,
   CREATION,
   EINSUM,
+  EXPERTS,
   INDEXING,
   JOINING,
   LAYOUT,

@@ -40,7 +40,8 @@ function told(value: ScriptValue): unknown {
       return value.name;
     case "object":
       return value.className;
-    default:
+    case "bool":
+    case "string":
       return value.value;
   }
 }
