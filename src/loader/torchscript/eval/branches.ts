@@ -1,9 +1,9 @@
-import type { Argument, Value } from "../../../graph/index.ts";
+import type { Value, ValueType } from "../../../graph/index.ts";
 import type { IfStatement, Statement } from "../syntax/ast.ts";
 import { alwaysRaises, assignedNames } from "./assigned-names.ts";
 import type { Frame } from "./frame.ts";
 import type { Interpreter } from "./interpreter.ts";
-import { type Joined, Joiner, type Slot } from "./join.ts";
+import { type Joined, Joiner, type Leaf, type Slot } from "./join.ts";
 import type { Change } from "./journal.ts";
 import { Raised } from "./raised.ts";
 import { Scope } from "./scope.ts";
@@ -54,8 +54,16 @@ function tryBranch(run: Interpreter, statements: readonly Statement[], frame: Fr
   }
 }
 
-/** A number as a value of the graph. */
-export function placed(session: Session, value: Slot["yes"]): Value {
+/** What stands for a value that was never set. */
+function placeholder(session: Session, type: ValueType): Value {
+  if (type.kind === "scalar") return placed(session, { bool: false, int64: 0n, float64: 0 }[type.dtype], type);
+  const size = new ListValue(type.shape.map((dim) => (typeof dim === "number" ? BigInt(dim) : 1n)));
+  return session.place(session.emitTensor("aten.zeros.default", { size, dtype: type.dtype }));
+}
+
+/** A tensor or number as a value of the graph. */
+export function placed(session: Session, value: Leaf, type: ValueType): Value {
+  if (value instanceof LostValue) return placeholder(session, type);
   if (value instanceof TensorValue) return session.place(value);
   if (!isKnownNumber(value)) return value.value;
   const target = { boolean: "torch.sym_not", bigint: "_operator.pos", number: "torch.sym_float" }[typeof value as string];
@@ -64,37 +72,26 @@ export function placed(session: Session, value: Slot["yes"]): Value {
 }
 
 /** The graph of a branch, whose results are one side of the slots. */
-function graphOf(session: Session, { scope }: Outcome, results: readonly Slot["yes"][], captures: readonly Value[]): Argument {
+function placedIn(session: Session, { scope }: Outcome, slots: readonly Slot[], side: "yes" | "no"): readonly Value[] {
   const outer = session.scope;
   session.scope = scope;
-  const values = results.map((value) => placed(session, value));
+  const values = slots.map((slot) => scope.localize(placed(session, slot[side], slot.type)));
   session.scope = outer;
-  return { graph: scope.finish(values, captures) };
+  return values;
 }
 
-/** Results and constants are placed first, as they may use more of what is around. */
 function emitChoice(session: Session, condition: ScalarValue, yes: Outcome, no: Outcome, slots: readonly Slot[]): readonly Value[] {
   if (slots.length === 0) return [];
-  for (const [outcome, side] of [[yes, "yes"], [no, "no"]] as const) prepare(session, outcome, slots.map((slot) => slot[side]));
+  const yesResults = placedIn(session, yes, slots, "yes");
+  const noResults = placedIn(session, no, slots, "no");
   const captures = [...new Set([...yes.scope.captures, ...no.scope.captures])];
   const args = {
     pred: { value: condition.value },
-    true_fn: graphOf(session, yes, slots.map((slot) => slot.yes), captures),
-    false_fn: graphOf(session, no, slots.map((slot) => slot.no), captures),
+    true_fn: { graph: yes.scope.finish(yesResults, captures) },
+    false_fn: { graph: no.scope.finish(noResults, captures) },
     operands: captures.map((value) => ({ value })),
   };
   return session.scope.add("higher_order.cond", args, slots.map(({ type }) => type), session.origin) as readonly Value[];
-}
-
-/** Makes a branch take in all that its results need from around it. */
-function prepare(session: Session, { scope }: Outcome, results: readonly Slot["yes"][]): void {
-  const outer = session.scope;
-  session.scope = scope;
-  for (const value of results) {
-    if (value instanceof TensorValue) scope.localize(session.place(value));
-    else if (!isKnownNumber(value)) scope.localize(value.value);
-  }
-  session.scope = outer;
 }
 
 function itemsOf(content: unknown): EvalValue {

@@ -21,11 +21,24 @@ type ScalarKind = ScalarType["dtype"];
 /** A value that waits for the results of the operator that joins two branches. */
 export type Joined = (results: readonly Value[]) => EvalValue;
 
+/** What a branch gives for a result of that operator; a value that was never set stands for any. */
+export type Leaf = TensorValue | NumberValue | LostValue;
+
 /** A result of that operator: what each branch gives. */
 export interface Slot {
-  readonly yes: TensorValue | NumberValue;
-  readonly no: TensorValue | NumberValue;
+  readonly yes: Leaf;
+  readonly no: Leaf;
   readonly type: ValueType;
+}
+
+export function isUnset(value: EvalValue): value is LostValue {
+  return value instanceof LostValue && value.isUnset;
+}
+
+export function typeOf(value: TensorValue | NumberValue): ValueType {
+  if (value instanceof TensorValue) return value.type;
+  const dim = dimOf(value);
+  return { kind: "scalar", dtype: scalarKind(value), ...(typeof dim === "object" && { dim }) };
 }
 
 export function scalarKind(value: NumberValue): ScalarKind {
@@ -83,10 +96,21 @@ export class Joiner {
   }
 
   #apart(yes: EvalValue, no: EvalValue): Joined {
-    const unset = (value: EvalValue) => value instanceof LostValue && value.isUnset;
-    if (unset(yes) && this.#isOuter(no)) return () => no;
-    if (unset(no) && this.#isOuter(yes)) return () => yes;
+    if (isUnset(yes)) return this.#either(no, (value) => ({ yes, no: value, type: typeOf(value) }));
+    if (isUnset(no)) return this.#either(yes, (value) => ({ yes: value, no, type: typeOf(value) }));
     const lost = new LostValue(`a value that is ${describe(yes)} in one branch and ${describe(no)} in another`);
+    return () => lost;
+  }
+
+  /** The value of the one branch that sets it: nobody looks at it after the other. */
+  #either(value: EvalValue, slot: (leaf: TensorValue | NumberValue) => Slot): Joined {
+    if (this.#isOuter(value)) return () => value;
+    if (value instanceof TensorValue || isNumber(value)) return this.#slot(slot(value));
+    if (value instanceof TupleValue) {
+      const items = value.items.map((item) => this.#either(item, slot));
+      return (results) => new TupleValue(items.map((item) => item(results)), value.fields);
+    }
+    const lost = new LostValue(`a ${kindOf(value)} that only one branch sets`);
     return () => lost;
   }
 

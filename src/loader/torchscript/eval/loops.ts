@@ -1,16 +1,16 @@
-import type { Value, ValueType } from "../../../graph/index.ts";
+import { type Dim, formatDim } from "../../../core/index.ts";
+import { sameDim, type Value, type ValueType } from "../../../graph/index.ts";
 import type { ForStatement, Statement, WhileStatement } from "../syntax/ast.ts";
 import { arithmetic } from "./arithmetic.ts";
 import { assignedNames } from "./assigned-names.ts";
 import { type Outcome, placed, tryIn } from "./branches.ts";
 import type { Frame } from "./frame.ts";
 import type { Interpreter } from "./interpreter.ts";
-import { joinedTensor, scalarKind } from "./join.ts";
+import { isUnset, type Leaf, scalarKind } from "./join.ts";
+import { kindOf } from "./kinds.ts";
 import { Scope } from "./scope.ts";
 import type { Session } from "./session.ts";
 import { type EvalValue, isKnownNumber, isNumber, ListValue, LostValue, type NumberValue, ScalarValue, TensorValue, TupleValue } from "./values.ts";
-
-type Leaf = TensorValue | NumberValue;
 
 /** A loop that data end: how it is tested, and what it does. */
 interface DataLoop {
@@ -33,7 +33,7 @@ function rebuild(value: EvalValue, next: () => EvalValue): EvalValue {
   return value instanceof ListValue ? new ListValue(value.content.map((item) => rebuild(item, next))) : next();
 }
 
-function isLeaf(value: EvalValue): value is Leaf {
+function isTyped(value: EvalValue): value is TensorValue | NumberValue {
   return value instanceof TensorValue || isNumber(value);
 }
 
@@ -43,11 +43,12 @@ function isUnchanged(before: EvalValue, after: EvalValue): boolean {
   return areHeld && (after instanceof TensorValue || after instanceof ScalarValue) && before.value !== undefined && before.value === after.value;
 }
 
-function typeOf(value: Leaf): ValueType {
+/** The type of what changes in every round: a number is of no size that is known. */
+function typeOf(value: TensorValue | NumberValue): ValueType {
   return value instanceof TensorValue ? value.type : { kind: "scalar", dtype: scalarKind(value) };
 }
 
-function valueOf(value: Value): Leaf {
+function valueOf(value: Value): TensorValue | ScalarValue {
   return value.type.kind === "tensor" ? new TensorValue(value.type, value) : new ScalarValue(value);
 }
 
@@ -61,6 +62,8 @@ class LoopWriter {
   readonly #leaves: readonly EvalValue[];
   /** The types of the leaves that change, by position. */
   readonly #types = new Map<number, ValueType>();
+  /** Symbols of sizes that change from round to round. */
+  readonly #sizes = new Set<string>();
 
   constructor(run: Interpreter, frame: Frame, loop: DataLoop) {
     this.#run = run;
@@ -121,8 +124,9 @@ class LoopWriter {
       const before = this.#leaves[i] ?? null;
       const type = this.#types.get(i);
       if (!type && isUnchanged(before, leaf)) continue;
-      if (!isLeaf(before) || !isLeaf(leaf)) this.#session.refuse("a value that a loop that data end changes", HINT);
-      const wider = this.#joined(type ?? typeOf(before as Leaf), typeOf(leaf as Leaf));
+      if (!isTyped(leaf)) return this.#session.refuse(`${kindOf(leaf)} that a loop that data end changes`, HINT);
+      if (!isTyped(before) && !isUnset(before)) return this.#session.refuse(`${kindOf(before)} that a loop that data end changes`, HINT);
+      const wider = this.#joined(type ?? typeOf(isTyped(before) ? before : leaf), typeOf(leaf));
       isWider ||= wider !== type;
       this.#types.set(i, wider);
     }
@@ -131,10 +135,20 @@ class LoopWriter {
 
   #joined(a: ValueType, b: ValueType): ValueType {
     if (a.kind === "scalar" && b.kind === "scalar" && a.dtype === b.dtype) return a;
-    const joined = a.kind === "tensor" && b.kind === "tensor" ? joinedTensor(this.#session, a, b) : undefined;
-    if (joined === undefined) return this.#session.refuse("a variable that changes its type in a loop that data end", HINT);
-    const isSame = a.kind === "tensor" && a.contiguous === joined.contiguous && joined.shape.every((dim, axis) => dim === a.shape[axis]);
-    return isSame ? a : joined;
+    const isAlike = a.kind === "tensor" && b.kind === "tensor" && a.dtype === b.dtype && a.shape.length === b.shape.length;
+    if (!isAlike) return this.#session.refuse("a variable that changes its type in a loop that data end", HINT);
+    const shape = a.shape.map((dim, axis) => this.#size(dim, b.shape[axis] ?? 0));
+    const isContiguous = a.contiguous === true && b.contiguous === true;
+    const isSame = (a.contiguous === true) === isContiguous && shape.every((dim, axis) => dim === a.shape[axis]);
+    return isSame ? a : { kind: "tensor", dtype: a.dtype, shape, ...(isContiguous && { contiguous: true }) };
+  }
+
+  /** A size that rounds change stands for any. */
+  #size(a: Dim, b: Dim): Dim {
+    if (sameDim(a, b) || this.#sizes.has(formatDim(a))) return a;
+    const size = this.#session.symbol("size");
+    this.#sizes.add(formatDim(size));
+    return size;
   }
 
   #emit(body: Outcome, after: readonly EvalValue[]): void {
@@ -144,28 +158,28 @@ class LoopWriter {
       condition = this.#loop.test(frame);
     });
     const positions = [...this.#types.keys()].sort((a, b) => a - b);
-    const bodyResults = this.#inside(body.scope, positions.map((i) => after[i] as Leaf));
-    const testResults = this.#inside(test.scope, [condition]);
+    const types = positions.map((i) => this.#types.get(i) as ValueType);
+    const bodyResults = this.#inside(body.scope, positions.map((i) => after[i] as Leaf), types);
+    const testResults = this.#inside(test.scope, [condition], [{ kind: "scalar", dtype: "bool" }]);
     const captures = [...new Set([...test.scope.captures, ...body.scope.captures])];
-    const initial = positions.map((i) => placed(session, this.#leaves[i] as Leaf));
+    const initial = positions.map((i, at) => placed(session, this.#leaves[i] as Leaf, types[at] as ValueType));
     const args = {
       cond_fn: { graph: test.scope.finish(testResults, captures) },
       body_fn: { graph: body.scope.finish(bodyResults, captures) },
       carried_inputs: initial.map((value) => ({ value })),
       additional_inputs: captures.map((value) => ({ value })),
     };
-    const types = positions.map((i) => this.#types.get(i) as ValueType);
     const results = session.scope.add("higher_order.while_loop", args, types, session.origin);
     const leaves = [...this.#leaves];
     for (const [at, i] of positions.entries()) leaves[i] = valueOf(results[at] as Value);
     this.#bind(leaves);
   }
 
-  #inside(scope: Scope, results: readonly Leaf[]): readonly Value[] {
+  #inside(scope: Scope, results: readonly Leaf[], types: readonly ValueType[]): readonly Value[] {
     const session = this.#session;
     const outer = session.scope;
     session.scope = scope;
-    const values = results.map((value) => scope.localize(placed(session, value)));
+    const values = results.map((value, i) => scope.localize(placed(session, value, types[i] as ValueType)));
     session.scope = outer;
     return values;
   }

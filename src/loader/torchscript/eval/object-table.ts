@@ -1,5 +1,5 @@
 import { readTensor } from "../../../container/index.ts";
-import { type DType, DTYPES, isContiguous, numel, type TensorLocation } from "../../../core/index.ts";
+import { contiguousStrides, type DType, DTYPES, isContiguous, numel, type TensorLocation } from "../../../core/index.ts";
 import type { ModuleInfo, WeightKind } from "../../../graph/index.ts";
 import type { ScriptObject, ScriptValue } from "../objects/script-value.ts";
 import type { ClassDefinition, TypeExpression } from "../syntax/ast.ts";
@@ -21,6 +21,7 @@ import {
 
 /** Elements of larger weights are never looked at. */
 const MAX_KNOWN_ELEMENTS = 4096;
+const MAX_EMBEDDED_ELEMENTS = 64;
 
 /** The elements of a weight as numbers, for what the program computes from them. */
 function elementsOf(location: TensorLocation): readonly NumberValue[] | undefined {
@@ -38,6 +39,17 @@ const READABLE: ReadonlySet<DType> = new Set<DType>(["float32", "float64", "int6
 function asNumber(item: number | bigint, dtype: DType): NumberValue {
   if (dtype === "bool") return item !== 0;
   return DTYPES[dtype].category === "int" ? BigInt(item) : item;
+}
+
+/** Constants such as sizes and bounds, which have to be known when the model is prepared. */
+function isSmall({ dtype, shape }: TensorLocation, kind: WeightKind): boolean {
+  const isNumber = kind === "constant" || DTYPES[dtype].category !== "float";
+  return isNumber && shape.reduce((a, b) => a * b, 1) <= MAX_EMBEDDED_ELEMENTS;
+}
+
+function inMemory(location: TensorLocation): TensorLocation {
+  const { dtype, shape, bytes } = readTensor(location);
+  return { storage: { kind: "memory", bytes }, dtype, shape, strides: contiguousStrides(shape), storageOffset: 0 };
 }
 
 /** `__torch__.torch.nn.modules.linear.___torch_mangle_0.Linear` is a Linear. */
@@ -209,7 +221,8 @@ export class ObjectTable {
     return made;
   }
 
-  #weight(location: TensorLocation, name: string, kind: WeightKind): TensorValue {
+  #weight(stored: TensorLocation, name: string, kind: WeightKind): TensorValue {
+    const location = isSmall(stored, kind) ? inMemory(stored) : stored;
     const { dtype, shape, strides } = location;
     const type = { kind: "tensor", dtype, shape, contiguous: isContiguous(shape, strides) } as const;
     const { root } = this.#session.scope;

@@ -34,7 +34,7 @@ export class Scope {
 
   input(name: string, type: ValueType): Value {
     const value = this.own(this.builder.value(name, type));
-    this.#inputs.push({ name, value });
+    this.#inputs.push({ name: this.parent ? value.name : name, value });
     return value;
   }
 

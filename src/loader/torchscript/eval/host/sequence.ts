@@ -1,8 +1,6 @@
 import type { EvalValue } from "../values.ts";
 import type { HostCall } from "./host-rule.ts";
 
-const MAX = 2 ** 53;
-
 /** The position that `index` means in a sequence, counted from its end when negative. */
 export function positionOf(call: HostCall, index: number, length: number): number {
   const position = index < 0 ? index + length : index;
@@ -13,9 +11,11 @@ export function positionOf(call: HostCall, index: number, length: number): numbe
 /** The positions that a slice of `length` items takes, by arguments from `from` on: start, end, step. */
 export function slicePositions(call: HostCall, length: number, from: number): readonly number[] {
   const step = call.int(from + 2, 1);
-  if (step <= 0) return call.unfit(`a step of ${step}`);
-  const clamp = (index: number) => Math.min(length, Math.max(0, index < 0 ? index + length : index));
-  const [start, end] = [clamp(call.int(from, 0)), clamp(call.int(from + 1, MAX))];
+  if (step === 0) return call.unfit("a step of 0");
+  const [first, last] = step > 0 ? [0, length] : [-1, length - 1];
+  const clamp = (index: number) => Math.min(last, Math.max(first, index < 0 ? index + length : index));
+  const bound = (index: number, fallback: number) => ((call.args[index] ?? null) === null ? fallback : clamp(call.int(index)));
+  const [start, end] = [bound(from, step > 0 ? first : last), bound(from + 1, step > 0 ? last : first)];
   return Array.from({ length: Math.max(0, Math.ceil((end - start) / step)) }, (_, i) => start + i * step);
 }
 
