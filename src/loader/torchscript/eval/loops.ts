@@ -62,6 +62,7 @@ class LoopWriter {
   readonly #leaves: readonly EvalValue[];
   /** The types of the leaves that change, by position. */
   readonly #types = new Map<number, ValueType>();
+  readonly #lost = new Map<number, LostValue>();
   /** Symbols of sizes that change from round to round. */
   readonly #sizes = new Set<string>();
 
@@ -92,7 +93,7 @@ class LoopWriter {
     const scope = new Scope(this.#session.scope);
     const inputs = this.#leaves.map((leaf, i) => {
       const type = this.#types.get(i);
-      return type ? valueOf(scope.input("carried", type)) : leaf;
+      return type ? valueOf(scope.input("carried", type)) : (this.#lost.get(i) ?? leaf);
     });
     const outcome = tryIn(this.#run, this.#frame, scope, () => {
       this.#bind(inputs);
@@ -124,13 +125,24 @@ class LoopWriter {
       const before = this.#leaves[i] ?? null;
       const type = this.#types.get(i);
       if (!type && isUnchanged(before, leaf)) continue;
-      if (!isTyped(leaf)) return this.#session.refuse(`${kindOf(leaf)} that a loop that data end changes`, HINT);
-      if (!isTyped(before) && !isUnset(before)) return this.#session.refuse(`${kindOf(before)} that a loop that data end changes`, HINT);
+      if (this.#lost.has(i)) continue;
+      if (!isTyped(leaf) || !(isTyped(before) || isUnset(before))) {
+        this.#lose(i, leaf, before);
+        isWider = true;
+        continue;
+      }
       const wider = this.#joined(type ?? typeOf(isTyped(before) ? before : leaf), typeOf(leaf));
       isWider ||= wider !== type;
       this.#types.set(i, wider);
     }
     return isWider;
+  }
+
+  /** What is of no type that the graph has may be set in a round, but not seen by the next. */
+  #lose(i: number, leaf: EvalValue, before: EvalValue): void {
+    const kinds = `${kindOf(before)} before a loop that data end and ${kindOf(leaf)} after a round of it`;
+    this.#lost.set(i, new LostValue(`a variable that is ${kinds}`));
+    this.#types.delete(i);
   }
 
   #joined(a: ValueType, b: ValueType): ValueType {
@@ -172,6 +184,7 @@ class LoopWriter {
     const results = session.scope.add("higher_order.while_loop", args, types, session.origin);
     const leaves = [...this.#leaves];
     for (const [at, i] of positions.entries()) leaves[i] = valueOf(results[at] as Value);
+    for (const [i, value] of this.#lost) leaves[i] = value;
     this.#bind(leaves);
   }
 
