@@ -6,7 +6,9 @@ export interface FloatAttribute {
   readonly float: number;
 }
 
-export type Attributes = Readonly<Record<string, number | string | readonly number[] | readonly string[] | FloatAttribute | undefined>>;
+export type Attributes = Readonly<
+  Record<string, number | string | readonly number[] | readonly string[] | FloatAttribute | undefined>
+>;
 
 // AttributeProto.AttributeType
 const FLOAT = 1;

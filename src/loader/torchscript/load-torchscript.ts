@@ -66,7 +66,10 @@ function evaluateSteady(archive: ScriptArchive, options: InputOptions, isBatched
     if (isSameState(state, after)) return program;
     state = after;
   }
-  throw new Unsupported("a model whose attributes are of other types after every call", "let forward take its state and return it");
+  throw new Unsupported(
+    "a model whose attributes are of other types after every call",
+    "let forward take its state and return it",
+  );
 }
 
 function attempt(archive: ScriptArchive, options: InputOptions, isBatched: boolean): Program {

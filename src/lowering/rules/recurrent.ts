@@ -1,10 +1,10 @@
+import type { Attributes } from "../attributes.ts";
 import type { Call } from "../call.ts";
 import type { Emitter } from "../emitter.ts";
 import type { OnnxOpName } from "../onnx-ops.ts";
 import type { Operand, ShapedOperand } from "../operand.ts";
 import type { Rule, RuleTable } from "../rule.ts";
 import { reshapeTo, slice, squeeze, swapAxes, unsqueeze } from "../shaping.ts";
-import type { Attributes } from "../attributes.ts";
 
 interface Family {
   readonly op: OnnxOpName;
@@ -44,7 +44,11 @@ interface Layers {
 }
 
 /** The parameters of a layer in one direction: of the input, of the state, and their biases. */
-function parametersOf({ parameters, hasBiases, directions }: Layers, layer: number, direction: number): readonly Operand[] {
+function parametersOf(
+  { parameters, hasBiases, directions }: Layers,
+  layer: number,
+  direction: number,
+): readonly Operand[] {
   const count = hasBiases ? 4 : 2;
   const start = (layer * directions + direction) * count;
   return parameters.slice(start, start + count);
@@ -55,7 +59,11 @@ function layerInputs(emit: Emitter, layers: Layers, layer: number): readonly (Op
   const all = Array.from({ length: directions }, (_, direction) =>
     parametersOf(layers, layer, direction).map((part) => reordered(emit, part, family, hidden)),
   );
-  const part = (index: number) => stacked(emit, all.map((parts) => parts[index] as Operand));
+  const part = (index: number) =>
+    stacked(
+      emit,
+      all.map((parts) => parts[index] as Operand),
+    );
   if (!hasBiases) return [part(0), part(1), undefined];
   const biases = all.map((parts) => emit.op("Concat", [parts[2], parts[3]], { axis: 0 }));
   return [part(0), part(1), stacked(emit, biases)];
@@ -117,7 +125,14 @@ function sequences(family: Family): Rule {
       output = result.output;
       last.push(result.last);
     }
-    const final = states.map((_, i) => drop(concatenated(emit, last.map((each) => each[i] as Operand))));
+    const final = states.map((_, i) =>
+      drop(
+        concatenated(
+          emit,
+          last.map((each) => each[i] as Operand),
+        ),
+      ),
+    );
     return [isBatchFirst ? swapAxes(emit, output, 3, 0, 1) : drop(output), ...final];
   };
 }
@@ -141,7 +156,12 @@ function gatesOf(emit: Emitter, joined: Operand, count: number): readonly Operan
 const lstmCell: Rule = (emit, call) => {
   const [hidden, cell] = call.tensors("hx") as [ShapedOperand, ShapedOperand];
   const sums = [affine(emit, call, call.tensor("input"), "w_ih", "b_ih"), affine(emit, call, hidden, "w_hh", "b_hh")];
-  const [input, forget, content, output] = gatesOf(emit, emit.op("Add", sums), 4) as [Operand, Operand, Operand, Operand];
+  const [input, forget, content, output] = gatesOf(emit, emit.op("Add", sums), 4) as [
+    Operand,
+    Operand,
+    Operand,
+    Operand,
+  ];
   const kept = emit.op("Mul", [emit.op("Sigmoid", [forget]), cell]);
   const added = emit.op("Mul", [emit.op("Sigmoid", [input]), emit.op("Tanh", [content])]);
   const next = emit.op("Add", [kept, added]);
@@ -150,7 +170,11 @@ const lstmCell: Rule = (emit, call) => {
 
 const gruCell: Rule = (emit, call) => {
   const hidden = call.tensor("hx");
-  const given = gatesOf(emit, affine(emit, call, call.tensor("input"), "w_ih", "b_ih"), 3) as [Operand, Operand, Operand];
+  const given = gatesOf(emit, affine(emit, call, call.tensor("input"), "w_ih", "b_ih"), 3) as [
+    Operand,
+    Operand,
+    Operand,
+  ];
   const held = gatesOf(emit, affine(emit, call, hidden, "w_hh", "b_hh"), 3) as [Operand, Operand, Operand];
   const reset = emit.op("Sigmoid", [emit.op("Add", [given[0], held[0]])]);
   const update = emit.op("Sigmoid", [emit.op("Add", [given[1], held[1]])]);

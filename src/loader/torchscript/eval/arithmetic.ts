@@ -1,6 +1,6 @@
 import type { Dim } from "../../../core/index.ts";
-import { compareSizes } from "./size-order.ts";
 import type { Session } from "./session.ts";
+import { compareSizes } from "./size-order.ts";
 import { isKnownNumber, type NumberValue, ScalarValue } from "./values.ts";
 
 type Known = boolean | bigint | number;
@@ -51,14 +51,56 @@ function operation(ints: IntRule | undefined, floats: FloatRule | undefined, tar
 
 /** By the name of the operator of two numbers. Division by zero is looked for before. */
 const OPERATIONS: ReadonlyMap<string, Operation> = new Map([
-  ["add", operation((a, b) => int64(a + b), (a, b) => a + b, "_operator.add")],
-  ["sub", operation((a, b) => int64(a - b), (a, b) => a - b, "_operator.sub")],
-  ["mul", operation((a, b) => int64(a * b), (a, b) => a * b, "_operator.mul")],
-  ["div", operation((a, b) => Number(a) / Number(b), (a, b) => a / b, "_operator.truediv")],
+  [
+    "add",
+    operation(
+      (a, b) => int64(a + b),
+      (a, b) => a + b,
+      "_operator.add",
+    ),
+  ],
+  [
+    "sub",
+    operation(
+      (a, b) => int64(a - b),
+      (a, b) => a - b,
+      "_operator.sub",
+    ),
+  ],
+  [
+    "mul",
+    operation(
+      (a, b) => int64(a * b),
+      (a, b) => a * b,
+      "_operator.mul",
+    ),
+  ],
+  [
+    "div",
+    operation(
+      (a, b) => Number(a) / Number(b),
+      (a, b) => a / b,
+      "_operator.truediv",
+    ),
+  ],
   ["floordiv", operation(floorDivide, floorQuotient, "_operator.floordiv")],
   ["remainder", operation((a, b) => a - b * floorDivide(a, b), remainder, "_operator.mod")],
-  ["fmod", operation((a, b) => Number(a % b), (a, b) => a % b, undefined)],
-  ["pow", operation((a, b) => Number(a) ** Number(b), (a, b) => a ** b, undefined)],
+  [
+    "fmod",
+    operation(
+      (a, b) => Number(a % b),
+      (a, b) => a % b,
+      undefined,
+    ),
+  ],
+  [
+    "pow",
+    operation(
+      (a, b) => Number(a) ** Number(b),
+      (a, b) => a ** b,
+      undefined,
+    ),
+  ],
   ["min", operation((a, b) => (a < b ? a : b), Math.min, "torch.sym_min")],
   ["max", operation((a, b) => (a > b ? a : b), Math.max, "torch.sym_max")],
   ["eq", compared("eq", (order) => order === 0)],
@@ -125,7 +167,9 @@ export function toFloat(session: Session, value: NumberValue): number | ScalarVa
 export function toInt(session: Session, value: NumberValue): bigint | ScalarValue {
   if (isKnownNumber(value)) {
     if (typeof value !== "number") return BigInt(value);
-    return Number.isFinite(value) ? BigInt(Math.trunc(value)) : session.refuse(`int() of ${value}`, "use finite numbers");
+    return Number.isFinite(value)
+      ? BigInt(Math.trunc(value))
+      : session.refuse(`int() of ${value}`, "use finite numbers");
   }
   if (value.dtype === "int64") return value;
   if (value.dtype === "bool") return session.emitScalar("torch.sym_ite", { b: value, t: 1n, f: 0n });
@@ -155,7 +199,8 @@ export function arithmetic(session: Session, name: string, a: NumberValue, b: Nu
   const decision = decided(session, name, a, b);
   if (decision !== undefined) return decision;
   const target = OPERATIONS.get(name)?.target;
-  if (target === undefined) return session.refuse(`${name} of numbers that the model computes`, "compute it with tensors");
+  if (target === undefined)
+    return session.refuse(`${name} of numbers that the model computes`, "compute it with tensors");
   const isMixed = isFloat(a) !== isFloat(b) || name === "div";
   const [left, right] = isMixed ? [toFloat(session, a), toFloat(session, b)] : [a, b];
   return session.emitScalar(target, { a: left, b: right });

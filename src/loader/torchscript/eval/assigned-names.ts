@@ -11,7 +11,8 @@ function namesIn(statement: Statement): readonly string[] {
   if (kind === "if") return inBlocks(statement.body, statement.otherwise);
   if (kind === "while") return inBlocks(statement.body);
   if (kind === "for") return [statement.variable, ...inBlocks(statement.body)];
-  if (kind === "with") return [...(statement.target === undefined ? [] : [statement.target]), ...inBlocks(statement.body)];
+  if (kind === "with")
+    return [...(statement.target === undefined ? [] : [statement.target]), ...inBlocks(statement.body)];
   return [];
 }
 

@@ -66,7 +66,9 @@ export function placed(session: Session, value: Leaf, type: ValueType): Value {
   if (value instanceof LostValue) return placeholder(session, type);
   if (value instanceof TensorValue) return session.place(value);
   if (!isKnownNumber(value)) return value.value;
-  const target = { boolean: "torch.sym_not", bigint: "_operator.pos", number: "torch.sym_float" }[typeof value as string];
+  const target = { boolean: "torch.sym_not", bigint: "_operator.pos", number: "torch.sym_float" }[
+    typeof value as string
+  ];
   const a = typeof value === "boolean" ? !value : value;
   return (session.emit(target ?? "_operator.pos", { a })[0] as ScalarValue).value;
 }
@@ -80,7 +82,13 @@ function placedIn(session: Session, { scope }: Outcome, slots: readonly Slot[], 
   return values;
 }
 
-function emitChoice(session: Session, condition: ScalarValue, yes: Outcome, no: Outcome, slots: readonly Slot[]): readonly Value[] {
+function emitChoice(
+  session: Session,
+  condition: ScalarValue,
+  yes: Outcome,
+  no: Outcome,
+  slots: readonly Slot[],
+): readonly Value[] {
   if (slots.length === 0) return [];
   const yesResults = placedIn(session, yes, slots, "yes");
   const noResults = placedIn(session, no, slots, "no");
@@ -91,7 +99,12 @@ function emitChoice(session: Session, condition: ScalarValue, yes: Outcome, no: 
     false_fn: { graph: no.scope.finish(noResults, captures) },
     operands: captures.map((value) => ({ value })),
   };
-  return session.scope.add("higher_order.cond", args, slots.map(({ type }) => type), session.origin) as readonly Value[];
+  return session.scope.add(
+    "higher_order.cond",
+    args,
+    slots.map(({ type }) => type),
+    session.origin,
+  ) as readonly Value[];
 }
 
 function itemsOf(content: unknown): EvalValue {
@@ -104,12 +117,18 @@ function contentAfter({ changes }: Outcome, container: AnyContainer): EvalValue 
   return itemsOf(changes.get(container)?.after ?? container.content);
 }
 
-function joinContainers(run: Interpreter, joiner: Joiner, yes: Outcome, no: Outcome): readonly ((results: readonly Value[]) => void)[] {
+function joinContainers(
+  run: Interpreter,
+  joiner: Joiner,
+  yes: Outcome,
+  no: Outcome,
+): readonly ((results: readonly Value[]) => void)[] {
   const containers = new Set([...yes.changes.keys(), ...no.changes.keys()]);
   return [...containers].map((container) => {
-    const joined = container instanceof ObjectValue
-      ? joinAttributes(joiner, contentAfter(yes, container) as DictValue, contentAfter(no, container) as DictValue)
-      : joiner.join(contentAfter(yes, container), contentAfter(no, container));
+    const joined =
+      container instanceof ObjectValue
+        ? joinAttributes(joiner, contentAfter(yes, container) as DictValue, contentAfter(no, container) as DictValue)
+        : joiner.join(contentAfter(yes, container), contentAfter(no, container));
     return (results) => fill(run, container, joined(results));
   });
 }
@@ -123,17 +142,30 @@ function joinAttributes(joiner: Joiner, yes: DictValue, no: DictValue): Joined {
 }
 
 function fill(run: Interpreter, container: AnyContainer, value: EvalValue): void {
-  if (value instanceof LostValue) run.session.refuse(`a ${container instanceof ListValue ? "list" : "dict"} that two branches change differently`, "let both change it alike");
+  if (value instanceof LostValue)
+    run.session.refuse(
+      `a ${container instanceof ListValue ? "list" : "dict"} that two branches change differently`,
+      "let both change it alike",
+    );
   run.session.journal.touch(container);
   (container as { content: unknown }).content = (value as ListValue | DictValue).content;
 }
 
 /** After both branches were tried: what they leave alike stays, the rest is chosen by the graph. */
-function joinBranches(run: Interpreter, statement: IfStatement, condition: ScalarValue, yes: Outcome, no: Outcome, frame: Frame): void {
+function joinBranches(
+  run: Interpreter,
+  statement: IfStatement,
+  condition: ScalarValue,
+  yes: Outcome,
+  no: Outcome,
+  frame: Frame,
+): void {
   const joiner = new Joiner(run.session);
   const names = assignedNames([...statement.body, ...statement.otherwise, ...returned(yes, no)]);
   const unset = new LostValue("a variable that only one branch sets");
-  const joined = names.map((name) => joiner.join(yes.variables.get(name) ?? given(yes, name, unset), no.variables.get(name) ?? given(no, name, unset)));
+  const joined = names.map((name) =>
+    joiner.join(yes.variables.get(name) ?? given(yes, name, unset), no.variables.get(name) ?? given(no, name, unset)),
+  );
   const containers = joinContainers(run, joiner, yes, no);
   const results = emitChoice(run.session, condition, yes, no, joiner.slots);
   for (const [i, name] of names.entries()) frame.variables.set(name, joined[i]?.(results) ?? null);
@@ -149,16 +181,27 @@ function returned(...outcomes: readonly Outcome[]): readonly Statement[] {
   return isReturned ? [{ kind: "assign", target: "return", type: undefined, value: { kind: "none" }, line: 0 }] : [];
 }
 
-/** An `if`: one branch when the condition is known, else both as graphs. A branch that raises is never taken. */
+/** The branch that is taken whatever the inputs are; undefined when they decide. A branch that raises is never taken. */
+function takenBranch(
+  { body, otherwise }: IfStatement,
+  condition: boolean | ScalarValue,
+): readonly Statement[] | undefined {
+  if (typeof condition === "boolean") return condition ? body : otherwise;
+  if (alwaysRaises(body)) return otherwise;
+  return alwaysRaises(otherwise) ? body : undefined;
+}
+
+/** An `if`: one branch when the condition is known, else both as graphs. */
 export function branch(run: Interpreter, statement: IfStatement, frame: Frame): void {
-  const { body, otherwise } = statement;
   const condition = run.truth(statement.condition, frame);
-  if (typeof condition === "boolean") return run.block(condition ? body : otherwise, frame);
-  if (alwaysRaises(body)) return run.block(otherwise, frame);
-  if (alwaysRaises(otherwise)) return run.block(body, frame);
-  const yes = tryBranch(run, body, frame);
-  const no = tryBranch(run, otherwise, frame);
-  if (yes instanceof Raised) return run.block(otherwise, frame);
-  if (no instanceof Raised) return run.block(body, frame);
-  joinBranches(run, statement, condition, yes, no, frame);
+  const taken = takenBranch(statement, condition);
+  if (taken || typeof condition === "boolean") {
+    run.block(taken ?? [], frame);
+    return;
+  }
+  const yes = tryBranch(run, statement.body, frame);
+  const no = tryBranch(run, statement.otherwise, frame);
+  if (yes instanceof Raised) run.block(statement.otherwise, frame);
+  else if (no instanceof Raised) run.block(statement.body, frame);
+  else joinBranches(run, statement, condition, yes, no, frame);
 }

@@ -33,7 +33,8 @@ const HOSTED: ReadonlySet<string> = new Set(["aten", "prim", "_operator"]);
 const IGNORED: ReadonlySet<string> = new Set(["aten::_assert_async", "aten::_assert_tensor_metadata", "aten::_print"]);
 
 function ofKind(rules: HostRules, isKind: (value: EvalValue | undefined) => boolean) {
-  return (value: EvalValue | undefined, name: string): HostRule | undefined => (isKind(value) ? ruleIn(rules, name) : undefined);
+  return (value: EvalValue | undefined, name: string): HostRule | undefined =>
+    isKind(value) ? ruleIn(rules, name) : undefined;
 }
 
 const BY_FIRST_ARGUMENT = [
@@ -47,7 +48,12 @@ const BY_FIRST_ARGUMENT = [
   (value: EvalValue | undefined, name: string) => (isNumber(value) ? numberRule(name) : undefined),
 ];
 
-function evaluatedHere(session: Session, name: string, args: readonly EvalValue[], keywords: Keywords): EvalValue | undefined {
+function evaluatedHere(
+  session: Session,
+  name: string,
+  args: readonly EvalValue[],
+  keywords: Keywords,
+): EvalValue | undefined {
   const [first] = args;
   const call = new HostCall(session, name, args, keywords);
   for (const find of BY_FIRST_ARGUMENT) {
@@ -91,7 +97,12 @@ function raise(args: readonly EvalValue[]): never {
 }
 
 /** What a call of an operator by its qualified name gives: evaluated here, or put into the graph. */
-export function callOperator(session: Session, operator: string, args: readonly EvalValue[], keywords: Keywords): EvalValue {
+export function callOperator(
+  session: Session,
+  operator: string,
+  args: readonly EvalValue[],
+  keywords: Keywords,
+): EvalValue {
   session.fuel.spend();
   if (operator === "prim::RaiseException") return raise(args);
   if (IGNORED.has(operator)) return null;
@@ -104,5 +115,6 @@ export function callOperator(session: Session, operator: string, args: readonly 
 
 function refuseLost(session: Session, name: string, args: readonly EvalValue[]): void {
   const lost = args.find((arg) => arg instanceof LostValue);
-  if (lost instanceof LostValue && name !== "format") session.refuse(lost.reason, "let the branches give values of one type");
+  if (lost instanceof LostValue && name !== "format")
+    session.refuse(lost.reason, "let the branches give values of one type");
 }

@@ -41,10 +41,14 @@ export class Composer {
   }
 
   tensor(value: EvalValue | undefined): TensorValue {
-    return value instanceof TensorValue ? value : this.#session.refuse("an operator without its tensor", "save the model again");
+    return value instanceof TensorValue
+      ? value
+      : this.#session.refuse("an operator without its tensor", "save the model again");
   }
 
   int(value: EvalValue | undefined): bigint {
-    return typeof value === "bigint" ? value : this.#session.refuse("an operator whose sizes the inputs decide", "give them as numbers");
+    return typeof value === "bigint"
+      ? value
+      : this.#session.refuse("an operator whose sizes the inputs decide", "give them as numbers");
   }
 }

@@ -1,6 +1,16 @@
 import { arithmetic } from "./arithmetic.ts";
 import type { Session } from "./session.ts";
-import { DeviceValue, DictValue, EnumValue, type EvalValue, isKnownNumber, isNumber, ListValue, ScalarValue, TupleValue } from "./values.ts";
+import {
+  DeviceValue,
+  DictValue,
+  EnumValue,
+  type EvalValue,
+  isKnownNumber,
+  isNumber,
+  ListValue,
+  ScalarValue,
+  TupleValue,
+} from "./values.ts";
 
 function allEqual(session: Session, a: readonly EvalValue[], b: readonly EvalValue[]): boolean | ScalarValue {
   if (a.length !== b.length) return false;

@@ -1,8 +1,8 @@
 import type { Expression, TypeExpression } from "../syntax/ast.ts";
 import { callOperator } from "./call-operator.ts";
 import type { Frame } from "./frame.ts";
-import { toList } from "./host/tensors.ts";
 import { HostCall } from "./host/host-rule.ts";
+import { toList } from "./host/tensors.ts";
 import { isInstance } from "./instance.ts";
 import type { Interpreter } from "./interpreter.ts";
 import {
@@ -48,9 +48,12 @@ function position(value: EvalValue, fallback: number): number {
 
 const slice: Rule<"slice"> = (run, { object, from, to }, frame) => {
   const tuple = run.evaluate(object, frame);
-  if (!(tuple instanceof TupleValue)) return run.session.refuse("a slice of what is no tuple", "export with torch.export");
+  if (!(tuple instanceof TupleValue))
+    return run.session.refuse("a slice of what is no tuple", "export with torch.export");
   const bounds = [from, to].map((bound) => (bound ? run.evaluate(bound, frame) : null));
-  return new TupleValue(tuple.items.slice(position(bounds[0] ?? null, 0), position(bounds[1] ?? null, tuple.items.length)));
+  return new TupleValue(
+    tuple.items.slice(position(bounds[0] ?? null, 0), position(bounds[1] ?? null, tuple.items.length)),
+  );
 };
 
 const methodCall: Rule<"method-call"> = (run, { object, method, args, keywords }, frame) => {
@@ -88,15 +91,15 @@ const RULES: Rules = {
   string: (_, { value }) => value,
   name: (run, { name }, frame) => {
     const value = frame.variables.get(name);
-    if (value === undefined) return run.session.refuse(`the variable ${name}, which is not set`, "save the model again");
+    if (value === undefined)
+      return run.session.refuse(`the variable ${name}, which is not set`, "save the model again");
     return value;
   },
   "table-constant": (run, { index }) => run.objects.constant(index),
   global: (run, { name }) => run.objects.global(name),
   operator: (run, { name }) => run.session.refuse(`the operator ${name} as a value`, "export with torch.export"),
   attribute: (run, { object, name }, frame) => attribute(run, run.evaluate(object, frame), name),
-  subscript: (run, { object, index }, frame) =>
-    subscript(run, run.evaluate(object, frame), run.evaluate(index, frame)),
+  subscript: (run, { object, index }, frame) => subscript(run, run.evaluate(object, frame), run.evaluate(index, frame)),
   slice,
   list: (run, { items }, frame) => {
     run.session.fuel.spend(items.length);

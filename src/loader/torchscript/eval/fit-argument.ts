@@ -59,8 +59,8 @@ const FITS: ReadonlyMap<string, Fit> = new Map<string, Fit>([
   ["MemoryFormat", member("MemoryFormat")],
 ]);
 
-function fitList(items: readonly EvalValue[], fit: Fit, areOptional: boolean): Fitted | undefined {
-  const fitted = items.map((item) => (item === null && areOptional ? { value: item, cost: 0 } : fit(item)));
+function fitList(items: readonly EvalValue[], adapt: Fit, areOptional: boolean): Fitted | undefined {
+  const fitted = items.map((item) => (item === null && areOptional ? { value: item, cost: 0 } : adapt(item)));
   if (!fitted.every((each) => each !== undefined)) return undefined;
   const cost = fitted.reduce((sum, each) => Math.max(sum, each.cost), 0);
   return { value: new ListValue(fitted.map((each) => each.value)), cost };
@@ -69,12 +69,16 @@ function fitList(items: readonly EvalValue[], fit: Fit, areOptional: boolean): F
 /** Makes an argument fit a parameter as TorchScript would; undefined when it does not. */
 export function fitArgument(value: EvalValue, type: SchemaType): Fitted | undefined {
   if (value === null) return type.optional ? { value, cost: 0 } : undefined;
-  const fit = FITS.get(type.base);
-  if (fit === undefined) return undefined;
-  if (!type.list) return fit(value);
+  const adapt = FITS.get(type.base);
+  if (adapt === undefined) return undefined;
+  if (!type.list) return adapt(value);
   const items = value instanceof ListValue ? value.content : value instanceof TupleValue ? value.items : undefined;
-  if (items !== undefined) return fitList(items, fit, type.optionalElements);
-  const single = type.length === undefined ? undefined : fit(value);
-  return single && { value: new ListValue(Array.from({ length: type.length ?? 1 }, () => single.value)), cost: single.cost + 1 };
+  if (items !== undefined) return fitList(items, adapt, type.optionalElements);
+  const single = type.length === undefined ? undefined : adapt(value);
+  return (
+    single && {
+      value: new ListValue(Array.from({ length: type.length ?? 1 }, () => single.value)),
+      cost: single.cost + 1,
+    }
+  );
 }
-

@@ -15,7 +15,8 @@ export class Fuel {
   /** Runs `body` one call deeper. */
   deeper<T>(body: () => T): T {
     this.#depth++;
-    if (this.#depth > LIMITS.scriptDepth) throw new Excess("the depth of calls in its code", this.#depth, "scriptDepth");
+    if (this.#depth > LIMITS.scriptDepth)
+      throw new Excess("the depth of calls in its code", this.#depth, "scriptDepth");
     try {
       return body();
     } finally {

@@ -8,7 +8,14 @@ type Args = Readonly<Record<string, EvalValue>>;
 /** Over which axes each kind of mask is spread. */
 const MASKS: ReadonlyMap<bigint, (compose: Composer, mask: TensorValue) => TensorValue> = new Map([
   [0n, (_: Composer, mask: TensorValue) => mask],
-  [1n, (compose: Composer, mask: TensorValue) => compose.call("aten.unsqueeze.default", { self: compose.call("aten.unsqueeze.default", { self: mask, dim: 1n }), dim: 2n })],
+  [
+    1n,
+    (compose: Composer, mask: TensorValue) =>
+      compose.call("aten.unsqueeze.default", {
+        self: compose.call("aten.unsqueeze.default", { self: mask, dim: 1n }),
+        dim: 2n,
+      }),
+  ],
   [2n, (_: Composer, mask: TensorValue) => mask],
 ]);
 
@@ -31,7 +38,9 @@ export function multiHeadAttention(session: Session, args: Args): EvalValue {
   const query = compose.tensor(args["query"]);
   const batch = sizeOf(session, query, 0);
   const project = (input: EvalValue, part: bigint) => {
-    const [weight, bias] = [args["qkv_weight"], args["qkv_bias"]].map((each) => compose.rows(each ?? null, part * width, (part + 1n) * width));
+    const [weight, bias] = [args["qkv_weight"], args["qkv_bias"]].map((each) =>
+      compose.rows(each ?? null, part * width, (part + 1n) * width),
+    );
     const projected = compose.linear(input, weight ?? null, bias ?? null);
     return compose.transpose(compose.reshape(projected, batch, -1n, heads, width / heads), 1n, 2n);
   };
@@ -63,12 +72,21 @@ export function encoderLayer(session: Session, args: Args): EvalValue {
       eps: args["eps"] ?? null,
     });
   const attend = (input: TensorValue) => {
-    const all = { ...args, query: input, key: input, value: input, num_head: args["num_heads"] ?? null, need_weights: false };
+    const all = {
+      ...args,
+      query: input,
+      key: input,
+      value: input,
+      num_head: args["num_heads"] ?? null,
+      need_weights: false,
+    };
     return compose.tensor((multiHeadAttention(session, all) as TupleValue).items[0]);
   };
   const feed = (input: TensorValue) => {
     const hidden = compose.linear(input, args["ffn_weight_1"] ?? null, args["ffn_bias_1"] ?? null);
-    const active = compose.call(args["use_gelu"] === true ? "aten.gelu.default" : "aten.relu.default", { self: hidden });
+    const active = compose.call(args["use_gelu"] === true ? "aten.gelu.default" : "aten.relu.default", {
+      self: hidden,
+    });
     return compose.linear(active, args["ffn_weight_2"] ?? null, args["ffn_bias_2"] ?? null);
   };
   if (args["norm_first"] === true) {

@@ -14,8 +14,7 @@ export interface InputOptions {
   readonly arguments?: Readonly<Record<string, ScriptArgument>>;
 }
 
-const HOW =
-  'tell the inputs: `inputs` of load(), or --input name:float32[batch,3,224,224] on the command line';
+const HOW = "tell the inputs: `inputs` of load(), or --input name:float32[batch,3,224,224] on the command line";
 
 const BATCH = "batch";
 
@@ -50,7 +49,10 @@ export class InputMaker {
 
   #refuseUnknown(parameters: readonly Parameter[]): void {
     const names = parameters.map(({ name }) => name);
-    const given = [...(this.#options.inputs ?? []).map(({ name }) => name.replace(/\..*/, "")), ...Object.keys(this.#options.arguments ?? {})];
+    const given = [
+      ...(this.#options.inputs ?? []).map(({ name }) => name.replace(/\..*/, "")),
+      ...Object.keys(this.#options.arguments ?? {}),
+    ];
     const unknown = given.find((name) => !names.includes(name));
     if (unknown !== undefined) this.#session.refuse(`an input called ${unknown}`, `forward takes ${names.join(", ")}`);
   }
@@ -111,13 +113,16 @@ export class InputMaker {
   }
 
   #traced(name: string, value: TracedValue): EvalValue {
-    if (value.kind === "tensor") return this.#input({ name, dtype: value.dtype, shape: this.#shape(value.shape, value.dtype) });
+    if (value.kind === "tensor")
+      return this.#input({ name, dtype: value.dtype, shape: this.#shape(value.shape, value.dtype) });
     if (value.kind === "list" || value.kind === "tuple") {
       const items = value.items.map((item, i) => this.#traced(`${name}.${i}`, item));
       return value.kind === "list" ? new ListValue(items) : new TupleValue(items);
     }
     if (value.kind === "dict") {
-      return new DictValue(value.entries.map(([key, item]) => [keyName(key), this.#traced(`${name}.${keyName(key)}`, item)] as const));
+      return new DictValue(
+        value.entries.map(([key, item]) => [keyName(key), this.#traced(`${name}.${keyName(key)}`, item)] as const),
+      );
     }
     if (value.kind === "none") return null;
     if (value.kind === "device") return new DeviceValue(value.name);

@@ -23,7 +23,9 @@ const every = (items: Iterable<EvalValue>, type: TypeExpression | undefined): bo
 
 const tuple: Check = (value, args) => {
   if (!(value instanceof TupleValue)) return false;
-  return args.length === 0 || (value.items.length === args.length && value.items.every((item, i) => every([item], args[i])));
+  return (
+    args.length === 0 || (value.items.length === args.length && value.items.every((item, i) => every([item], args[i])))
+  );
 };
 
 const CHECKS: ReadonlyMap<string, Check> = new Map<string, Check>([
@@ -45,7 +47,8 @@ const CHECKS: ReadonlyMap<string, Check> = new Map<string, Check>([
   ["Tuple", tuple],
   [
     "Dict",
-    (value, [key, item]) => value instanceof DictValue && every(value.content.keys(), key) && every(value.content.values(), item),
+    (value, [key, item]) =>
+      value instanceof DictValue && every(value.content.keys(), key) && every(value.content.values(), item),
   ],
 ]);
 

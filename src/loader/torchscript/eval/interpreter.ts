@@ -6,7 +6,15 @@ import type { Frame } from "./frame.ts";
 import { loopFor, loopWhile } from "./loops.ts";
 import type { ObjectTable } from "./object-table.ts";
 import type { Session } from "./session.ts";
-import { type EvalValue, isNumber, ListValue, ObjectValue, type ScalarValue, TensorValue, TupleValue } from "./values.ts";
+import {
+  type EvalValue,
+  isNumber,
+  ListValue,
+  ObjectValue,
+  type ScalarValue,
+  TensorValue,
+  TupleValue,
+} from "./values.ts";
 
 type Named = ReadonlyMap<string, EvalValue>;
 type Of<Kind extends Statement["kind"]> = Extract<Statement, { readonly kind: Kind }>;
@@ -20,21 +28,26 @@ const unpack: Rule<"unpack"> = (run, { targets, value }, frame) => {
   const whole = run.evaluate(value, frame);
   const items = whole instanceof TupleValue ? whole.items : whole instanceof ListValue ? whole.content : undefined;
   if (items?.length !== targets.length) {
-    return run.session.refuse(`${targets.length} names for ${items?.length ?? "no"} values`, "give inputs that fit the model");
+    return run.session.refuse(
+      `${targets.length} names for ${items?.length ?? "no"} values`,
+      "give inputs that fit the model",
+    );
   }
   for (const [i, target] of targets.entries()) frame.variables.set(target, items[i] ?? null);
 };
 
 const setAttribute: Rule<"set-attribute"> = (run, { object, name, value }, frame) => {
   const owner = run.evaluate(object, frame);
-  if (!(owner instanceof ObjectValue)) return run.session.refuse("an attribute of what is no object", "export with torch.export");
+  if (!(owner instanceof ObjectValue))
+    return run.session.refuse("an attribute of what is no object", "export with torch.export");
   run.objects.setAttribute(owner, name, run.evaluate(value, frame));
 };
 
 /** `with` of an object: entering and leaving it are methods. */
 const within: Rule<"with"> = (run, { context, target, body }, frame) => {
   const manager = run.evaluate(context, frame);
-  if (!(manager instanceof ObjectValue)) return run.session.refuse("a with of what is no object", "export with torch.export");
+  if (!(manager instanceof ObjectValue))
+    return run.session.refuse("a with of what is no object", "export with torch.export");
   const entered = run.method(manager, "__enter__", [], new Map());
   if (target !== undefined) frame.variables.set(target, entered);
   run.block(body, frame);
@@ -93,8 +106,12 @@ export class Interpreter {
   truth(condition: Expression, frame: Frame): boolean | ScalarValue {
     const value = this.evaluate(condition, frame);
     if (isNumber(value)) return toBool(this.session, value);
-    if (!(value instanceof TensorValue)) return this.session.refuse("a condition that is no truth", "export with torch.export");
-    return toBool(this.session, value.known?.[0] ?? (this.session.emit("aten.item.default", { self: value })[0] as ScalarValue));
+    if (!(value instanceof TensorValue))
+      return this.session.refuse("a condition that is no truth", "export with torch.export");
+    return toBool(
+      this.session,
+      value.known?.[0] ?? (this.session.emit("aten.item.default", { self: value })[0] as ScalarValue),
+    );
   }
 
   /** A value as a variable of the type holds it: an int is a float where the type says so. */

@@ -1,5 +1,5 @@
 import { type Dim, formatShape } from "../../../core/index.ts";
-import { sameDim, type ScalarType, type TensorType, type Value, type ValueType } from "../../../graph/index.ts";
+import { type ScalarType, sameDim, type TensorType, type Value, type ValueType } from "../../../graph/index.ts";
 import { kindOf } from "./kinds.ts";
 import type { Session } from "./session.ts";
 import { leastOf } from "./size-order.ts";
@@ -89,7 +89,12 @@ export class Joiner {
     }
     if (yes instanceof TupleValue && no instanceof TupleValue) {
       const items = this.#items(yes.items, no.items);
-      if (items) return (results) => new TupleValue(items.map((item) => item(results)), yes.fields);
+      if (items)
+        return (results) =>
+          new TupleValue(
+            items.map((item) => item(results)),
+            yes.fields,
+          );
     }
     if (yes instanceof DictValue && no instanceof DictValue) return this.#dicts(yes, no);
     return this.#apart(yes, no);
@@ -108,7 +113,11 @@ export class Joiner {
     if (value instanceof TensorValue || isNumber(value)) return this.#slot(slot(value));
     if (value instanceof TupleValue) {
       const items = value.items.map((item) => this.#either(item, slot));
-      return (results) => new TupleValue(items.map((item) => item(results)), value.fields);
+      return (results) =>
+        new TupleValue(
+          items.map((item) => item(results)),
+          value.fields,
+        );
     }
     const lost = new LostValue(`a ${kindOf(value)} that only one branch sets`);
     return () => lost;

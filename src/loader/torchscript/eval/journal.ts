@@ -32,7 +32,9 @@ export class Journal {
     this.#open.push(before);
     try {
       const result = body();
-      const changes = new Map([...before].map(([container, old]) => [container, { before: old, after: container.content }]));
+      const changes = new Map(
+        [...before].map(([container, old]) => [container, { before: old, after: container.content }]),
+      );
       return { result, changes };
     } finally {
       this.#open.pop();

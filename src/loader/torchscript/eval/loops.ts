@@ -10,7 +10,17 @@ import { isUnset, type Leaf, scalarKind } from "./join.ts";
 import { kindOf } from "./kinds.ts";
 import { Scope } from "./scope.ts";
 import type { Session } from "./session.ts";
-import { type EvalValue, isKnownNumber, isNumber, ListValue, LostValue, type NumberValue, ScalarValue, TensorValue, TupleValue } from "./values.ts";
+import {
+  type EvalValue,
+  isKnownNumber,
+  isNumber,
+  ListValue,
+  LostValue,
+  type NumberValue,
+  ScalarValue,
+  TensorValue,
+  TupleValue,
+} from "./values.ts";
 
 /** A loop that data end: how it is tested, and what it does. */
 interface DataLoop {
@@ -29,7 +39,11 @@ function leavesOf(value: EvalValue): readonly EvalValue[] {
 }
 
 function rebuild(value: EvalValue, next: () => EvalValue): EvalValue {
-  if (value instanceof TupleValue) return new TupleValue(value.items.map((item) => rebuild(item, next)), value.fields);
+  if (value instanceof TupleValue)
+    return new TupleValue(
+      value.items.map((item) => rebuild(item, next)),
+      value.fields,
+    );
   return value instanceof ListValue ? new ListValue(value.content.map((item) => rebuild(item, next))) : next();
 }
 
@@ -40,7 +54,12 @@ function isTyped(value: EvalValue): value is TensorValue | NumberValue {
 function isUnchanged(before: EvalValue, after: EvalValue): boolean {
   if (before === after || (isKnownNumber(before) && Object.is(before, after))) return true;
   const areHeld = before instanceof TensorValue || before instanceof ScalarValue;
-  return areHeld && (after instanceof TensorValue || after instanceof ScalarValue) && before.value !== undefined && before.value === after.value;
+  return (
+    areHeld &&
+    (after instanceof TensorValue || after instanceof ScalarValue) &&
+    before.value !== undefined &&
+    before.value === after.value
+  );
 }
 
 /** The type of what changes in every round: a number is of no size that is known. */
@@ -48,7 +67,7 @@ function typeOf(value: TensorValue | NumberValue): ValueType {
   return value instanceof TensorValue ? value.type : { kind: "scalar", dtype: scalarKind(value) };
 }
 
-function valueOf(value: Value): TensorValue | ScalarValue {
+function heldBy(value: Value): TensorValue | ScalarValue {
   return value.type.kind === "tensor" ? new TensorValue(value.type, value) : new ScalarValue(value);
 }
 
@@ -83,7 +102,8 @@ class LoopWriter {
       const body = this.#trial(this.#loop.body);
       const after = this.#leavesAfter(body);
       if (this.#widen(after)) continue;
-      return this.#emit(body, after);
+      this.#emit(body, after);
+      return;
     }
     this.#session.refuse("a loop whose values change their types in every round", HINT);
   }
@@ -93,27 +113,32 @@ class LoopWriter {
     const scope = new Scope(this.#session.scope);
     const inputs = this.#leaves.map((leaf, i) => {
       const type = this.#types.get(i);
-      return type ? valueOf(scope.input("carried", type)) : (this.#lost.get(i) ?? leaf);
+      return type ? heldBy(scope.input("carried", type)) : (this.#lost.get(i) ?? leaf);
     });
     const outcome = tryIn(this.#run, this.#frame, scope, () => {
       this.#bind(inputs);
       part(this.#frame);
     });
-    if (outcome.changes.size > 0) this.#session.refuse("a list, dict or object that changes in a loop that data end", HINT);
+    if (outcome.changes.size > 0)
+      this.#session.refuse("a list, dict or object that changes in a loop that data end", HINT);
     return { ...outcome, inputs };
   }
 
   #bind(leaves: readonly EvalValue[]): void {
     let next = 0;
     for (const [i, name] of this.#loop.names.entries()) {
-      this.#frame.variables.set(name, rebuild(this.#before[i] ?? null, () => leaves[next++] ?? null));
+      this.#frame.variables.set(
+        name,
+        rebuild(this.#before[i] ?? null, () => leaves[next++] ?? null),
+      );
     }
   }
 
   #leavesAfter({ variables }: Outcome): readonly EvalValue[] {
     return this.#loop.names.flatMap((name, i) => {
       const after = leavesOf(variables.get(name) ?? null);
-      if (after.length !== leavesOf(this.#before[i] ?? null).length) this.#session.refuse("a list that grows in a loop that data end", HINT);
+      if (after.length !== leavesOf(this.#before[i] ?? null).length)
+        this.#session.refuse("a list that grows in a loop that data end", HINT);
       return after;
     });
   }
@@ -147,7 +172,8 @@ class LoopWriter {
 
   #joined(a: ValueType, b: ValueType): ValueType {
     if (a.kind === "scalar" && b.kind === "scalar" && a.dtype === b.dtype) return a;
-    const isAlike = a.kind === "tensor" && b.kind === "tensor" && a.dtype === b.dtype && a.shape.length === b.shape.length;
+    const isAlike =
+      a.kind === "tensor" && b.kind === "tensor" && a.dtype === b.dtype && a.shape.length === b.shape.length;
     if (!isAlike) return this.#session.refuse("a variable that changes its type in a loop that data end", HINT);
     const shape = a.shape.map((dim, axis) => this.#size(dim, b.shape[axis] ?? 0));
     const isContiguous = a.contiguous === true && b.contiguous === true;
@@ -171,7 +197,11 @@ class LoopWriter {
     });
     const positions = [...this.#types.keys()].sort((a, b) => a - b);
     const types = positions.map((i) => this.#types.get(i) as ValueType);
-    const bodyResults = this.#inside(body.scope, positions.map((i) => after[i] as Leaf), types);
+    const bodyResults = this.#inside(
+      body.scope,
+      positions.map((i) => after[i] as Leaf),
+      types,
+    );
     const testResults = this.#inside(test.scope, [condition], [{ kind: "scalar", dtype: "bool" }]);
     const captures = [...new Set([...test.scope.captures, ...body.scope.captures])];
     const initial = positions.map((i, at) => placed(session, this.#leaves[i] as Leaf, types[at] as ValueType));
@@ -183,7 +213,7 @@ class LoopWriter {
     };
     const results = session.scope.add("higher_order.while_loop", args, types, session.origin);
     const leaves = [...this.#leaves];
-    for (const [at, i] of positions.entries()) leaves[i] = valueOf(results[at] as Value);
+    for (const [at, i] of positions.entries()) leaves[i] = heldBy(results[at] as Value);
     for (const [i, value] of this.#lost) leaves[i] = value;
     this.#bind(leaves);
   }
@@ -199,7 +229,13 @@ class LoopWriter {
 }
 
 /** Puts a loop that data end into the graph. What it sets and nothing set before is not known after it. */
-function writeLoop(run: Interpreter, frame: Frame, body: readonly Statement[], loop: Omit<DataLoop, "names">, extra: readonly string[]): void {
+function writeLoop(
+  run: Interpreter,
+  frame: Frame,
+  body: readonly Statement[],
+  loop: Omit<DataLoop, "names">,
+  extra: readonly string[],
+): void {
   const assigned = [...new Set([...assignedNames(body), ...extra])];
   const names = assigned.filter((name) => frame.variables.has(name));
   new LoopWriter(run, frame, { ...loop, names }).write();
@@ -234,7 +270,7 @@ export function loopFor(run: Interpreter, { variable, count, body }: ForStatemen
     }
     return;
   }
-  if (!(rounds instanceof ScalarValue)) return run.session.refuse("a loop over what is no number", "export with torch.export");
+  if (!(rounds instanceof ScalarValue)) run.session.refuse("a loop over what is no number", "export with torch.export");
   frame.variables.set(COUNTER, 0n);
   const counter = (inner: Frame) => inner.variables.get(COUNTER) as NumberValue;
   const round = (inner: Frame) => {

@@ -1,5 +1,12 @@
 import { readTensor } from "../../../container/index.ts";
-import { contiguousStrides, type DType, DTYPES, isContiguous, numel, type TensorLocation } from "../../../core/index.ts";
+import {
+  contiguousStrides,
+  DTYPES,
+  type DType,
+  isContiguous,
+  numel,
+  type TensorLocation,
+} from "../../../core/index.ts";
 import type { ModuleInfo, WeightKind } from "../../../graph/index.ts";
 import type { ScriptObject, ScriptValue } from "../objects/script-value.ts";
 import type { ClassDefinition, TypeExpression } from "../syntax/ast.ts";
@@ -34,7 +41,16 @@ function elementsOf(location: TensorLocation): readonly NumberValue[] | undefine
   return [...(items as Iterable<number | bigint>)].map((item) => asNumber(item, dtype));
 }
 
-const READABLE: ReadonlySet<DType> = new Set<DType>(["float32", "float64", "int64", "int32", "int16", "int8", "uint8", "bool"]);
+const READABLE: ReadonlySet<DType> = new Set<DType>([
+  "float32",
+  "float64",
+  "int64",
+  "int32",
+  "int16",
+  "int8",
+  "uint8",
+  "bool",
+]);
 
 function asNumber(item: number | bigint, dtype: DType): NumberValue {
   if (dtype === "bool") return item !== 0;
@@ -85,7 +101,8 @@ export class ObjectTable {
 
   constant(index: number): EvalValue {
     const value = this.#session.archive.constants[index];
-    if (value === undefined) return this.#session.refuse(`the constant ${index}, which is not there`, "save the model again");
+    if (value === undefined)
+      return this.#session.refuse(`the constant ${index}, which is not there`, "save the model again");
     return this.#hold(value, `CONSTANTS.c${index}`, "constant", undefined);
   }
 
@@ -120,7 +137,10 @@ export class ObjectTable {
     }
     const constant = object.definition?.constants.find((each) => each.name === name);
     if (constant) return this.#literal(constant.value, object.definition);
-    return this.#session.refuse(`the attribute ${name} of ${object.className}, which is not set,`, "save the model again");
+    return this.#session.refuse(
+      `the attribute ${name} of ${object.className}, which is not set,`,
+      "save the model again",
+    );
   }
 
   setAttribute(object: ObjectValue, name: string, value: EvalValue): void {
@@ -146,7 +166,10 @@ export class ObjectTable {
     }
   }
 
-  #literal(expression: ClassDefinition["constants"][number]["value"], definition: ClassDefinition | undefined): EvalValue {
+  #literal(
+    expression: ClassDefinition["constants"][number]["value"],
+    definition: ClassDefinition | undefined,
+  ): EvalValue {
     const frame = { definition: undefined as never, variables: new Map(), functions: new Map() };
     return definition && this.#interpreter ? this.#interpreter.evaluate(expression, frame) : null;
   }
@@ -179,7 +202,9 @@ export class ObjectTable {
     if (value.kind === "object") return this.#object(value, path);
     if (value.kind === "enum") {
       const content = this.#hold(value.value, path, kind, undefined);
-      return this.#enumMember(value.className, (_, each) => each === content) ?? new EnumValue(value.className, "", content);
+      return (
+        this.#enumMember(value.className, (_, each) => each === content) ?? new EnumValue(value.className, "", content)
+      );
     }
     return this.#container(value, path, kind, type);
   }
@@ -201,7 +226,10 @@ export class ObjectTable {
     return new DictValue(
       value.entries.map(([key, item], i) => {
         const name = key.kind === "string" ? key.value : String(i);
-        return [this.#hold(key, path, kind, undefined), this.#hold(item, join(path, name), kind, named?.args[1])] as const;
+        return [
+          this.#hold(key, path, kind, undefined),
+          this.#hold(item, join(path, name), kind, named?.args[1]),
+        ] as const;
       }),
     );
   }

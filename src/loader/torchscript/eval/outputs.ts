@@ -35,7 +35,8 @@ export function writeOutputs(session: Session, result: EvalValue): void {
   const { tree, values } = leavesOf(result);
   const names = uniqueNames(leafNames(tree));
   const tensors = values.map((value) => asTensor(session, value));
-  if (tensors.every((tensor) => tensor === undefined)) session.refuse("a model that returns no tensor", "let forward return one");
+  if (tensors.every((tensor) => tensor === undefined))
+    session.refuse("a model that returns no tensor", "let forward return one");
   for (const [i, tensor] of tensors.entries()) {
     if (tensor) session.scope.builder.output(names[i] ?? `output_${i}`, session.place(tensor));
   }

@@ -16,10 +16,19 @@ interface Candidate extends Match {
 
 type Keywords = ReadonlyMap<string, EvalValue>;
 
-function argumentOf(schema: Schema, index: number, args: readonly EvalValue[], keywords: Keywords): EvalValue | undefined {
+function argumentOf(
+  schema: Schema,
+  index: number,
+  args: readonly EvalValue[],
+  keywords: Keywords,
+): EvalValue | undefined {
   const parameter = schema.parameters[index];
   if (parameter === undefined) return undefined;
-  return args[index] ?? keywords.get(parameter.name) ?? (index < args.length || keywords.has(parameter.name) ? null : undefined);
+  return (
+    args[index] ??
+    keywords.get(parameter.name) ??
+    (index < args.length || keywords.has(parameter.name) ? null : undefined)
+  );
 }
 
 function matched(schema: Schema, args: readonly EvalValue[], keywords: Keywords): Candidate | undefined {

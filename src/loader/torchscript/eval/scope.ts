@@ -1,5 +1,14 @@
 import { type Dim, formatDim, type SymbolRange } from "../../../core/index.ts";
-import { type Argument, type Graph, GraphBuilder, type GraphInput, mapArguments, type Origin, type Value, type ValueType } from "../../../graph/index.ts";
+import {
+  type Argument,
+  type Graph,
+  GraphBuilder,
+  type GraphInput,
+  mapArguments,
+  type Origin,
+  type Value,
+  type ValueType,
+} from "../../../graph/index.ts";
 import { assert } from "../../../util/index.ts";
 import type { TensorValue } from "./values.ts";
 
@@ -67,7 +76,12 @@ export class Scope {
   ): readonly (Value | null)[] {
     const hint = target.split(".")[1] ?? target;
     const outputs = types.map((type) => type && this.own(this.builder.value(hint, type)));
-    this.builder.add(target, mapArguments(args, (value) => this.localize(value)), outputs, origin);
+    this.builder.add(
+      target,
+      mapArguments(args, (value) => this.localize(value)),
+      outputs,
+      origin,
+    );
     return outputs;
   }
 

@@ -22,7 +22,15 @@ const DTYPE_NUMBERS: readonly (readonly [number, DType])[] = [
 const BY_NUMBER: ReadonlyMap<number, string> = new Map(DTYPE_NUMBERS);
 const NUMBERS: ReadonlyMap<string, number> = new Map(DTYPE_NUMBERS.map(([number, dtype]) => [dtype, number]));
 
-const LAYOUTS: readonly string[] = ["strided", "sparse_coo", "sparse_csr", "_mkldnn", "sparse_csc", "sparse_bsr", "sparse_bsc"];
+const LAYOUTS: readonly string[] = [
+  "strided",
+  "sparse_coo",
+  "sparse_csr",
+  "_mkldnn",
+  "sparse_csc",
+  "sparse_bsr",
+  "sparse_bsc",
+];
 const MEMORY_FORMATS: readonly string[] = ["contiguous_format", "preserve_format", "channels_last", "channels_last_3d"];
 
 /** The members of PyTorch's enumerations by the number that TorchScript writes, by the type in a schema. */

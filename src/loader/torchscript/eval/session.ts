@@ -1,5 +1,14 @@
 import { type Dim, RelayError, type SymbolRange, symbolsOf } from "../../../core/index.ts";
-import { type Argument, type InferContext, inferTypes, type Origin, schemaOf, type TensorType, type Value, type ValueType } from "../../../graph/index.ts";
+import {
+  type Argument,
+  type InferContext,
+  inferTypes,
+  type Origin,
+  schemaOf,
+  type TensorType,
+  type Value,
+  type ValueType,
+} from "../../../graph/index.ts";
 import { Unsupported } from "../../refusal.ts";
 import type { ScriptArchive } from "../archive/script-archive.ts";
 import { Fuel } from "./fuel.ts";
@@ -114,7 +123,10 @@ export class Session {
       return types ?? this.refuse(`the operator ${target.replace(".", "::")}`, "export the model with torch.export");
     } catch (error) {
       if (!(error instanceof RelayError)) throw error;
-      return this.refuse(`a call of ${target} that PyTorch refuses (${error.message})`, "give inputs that fit the model");
+      return this.refuse(
+        `a call of ${target} that PyTorch refuses (${error.message})`,
+        "give inputs that fit the model",
+      );
     }
   }
 
@@ -133,7 +145,8 @@ export class Session {
 
   /** A value as an argument of a node. */
   argument(value: EvalValue): Argument {
-    if (value === null || typeof value === "boolean" || typeof value === "number" || typeof value === "string") return value;
+    if (value === null || typeof value === "boolean" || typeof value === "number" || typeof value === "string")
+      return value;
     if (typeof value === "bigint") return graphNumber(value);
     if (value instanceof ScalarValue) return { value: value.value };
     if (value instanceof TensorValue) return { value: this.place(value) };
@@ -157,8 +170,13 @@ export class Session {
     const { type, known = [] } = tensor;
     const items = known.map((item) => this.#element(item, type));
     if (type.shape.length === 0 && items[0]) return items[0];
-    const flat = this.emitTensor("aten.stack.default", { tensors: new ListValue(items.map((value) => new TensorValue({ ...type, shape: [] }, value))) });
-    const shaped = this.emitTensor("aten.reshape.default", { self: flat, shape: new ListValue(type.shape.map((size) => BigInt(Number(size)))) });
+    const flat = this.emitTensor("aten.stack.default", {
+      tensors: new ListValue(items.map((value) => new TensorValue({ ...type, shape: [] }, value))),
+    });
+    const shaped = this.emitTensor("aten.reshape.default", {
+      self: flat,
+      shape: new ListValue(type.shape.map((size) => BigInt(Number(size)))),
+    });
     return this.place(shaped);
   }
 

@@ -1,11 +1,19 @@
 import { type Dim, formatDim, formatShape, symbolsOf } from "../../../core/index.ts";
 import type { TensorType } from "../../../graph/index.ts";
-import { kindOf } from "./kinds.ts";
 import { numberTensor } from "./host/number-tensors.ts";
 import { scalarKind } from "./join.ts";
+import { kindOf } from "./kinds.ts";
 import type { ObjectTable } from "./object-table.ts";
 import type { Session } from "./session.ts";
-import { type AnyContainer, type EvalValue, isKnownNumber, isNumber, ObjectValue, ScalarValue, TensorValue } from "./values.ts";
+import {
+  type AnyContainer,
+  type EvalValue,
+  isKnownNumber,
+  isNumber,
+  ObjectValue,
+  ScalarValue,
+  TensorValue,
+} from "./values.ts";
 
 /** What an attribute holds between two calls of forward. */
 export type Kept =
@@ -35,7 +43,10 @@ function pathOf({ object, name }: Attribute): string {
 }
 
 /** Attributes of modules that forward left different from what they were, and did not set before it read them. */
-export function changedAttributes(objects: ObjectTable, before: ReadonlyMap<AnyContainer, unknown>): ReadonlyMap<string, Attribute> {
+export function changedAttributes(
+  objects: ObjectTable,
+  before: ReadonlyMap<AnyContainer, unknown>,
+): ReadonlyMap<string, Attribute> {
   const found = new Map<string, Attribute>();
   for (const [object, old] of before) {
     if (!(object instanceof ObjectValue) || object.path === undefined) continue;
@@ -48,7 +59,11 @@ export function changedAttributes(objects: ObjectTable, before: ReadonlyMap<AnyC
 }
 
 /** Lists and dicts of the file that forward changes would be state too, of no fixed type. */
-export function refuseChangedContainers(session: Session, objects: ObjectTable, before: ReadonlyMap<AnyContainer, unknown>): void {
+export function refuseChangedContainers(
+  session: Session,
+  objects: ObjectTable,
+  before: ReadonlyMap<AnyContainer, unknown>,
+): void {
   for (const container of before.keys()) {
     if (container instanceof ObjectValue || !objects.isOfFile(container)) continue;
     session.refuse(`a model whose forward changes a ${kindOf(container)} that the next call would see`, HINT);
@@ -58,7 +73,8 @@ export function refuseChangedContainers(session: Session, objects: ObjectTable, 
 /** What an attribute holds after a call, as the next call sees it. */
 function keptOf(session: Session, path: string, value: EvalValue, known: Kept | undefined): Kept {
   if (value instanceof TensorValue) return { kind: "tensor", type: { ...value.type, contiguous: true } };
-  const isCounting = known?.kind === "number" || (known?.kind === "known" && isKnownNumber(value) && !Object.is(known.value, value));
+  const isCounting =
+    known?.kind === "number" || (known?.kind === "known" && isKnownNumber(value) && !Object.is(known.value, value));
   if (isNumber(value) && isCounting) return { kind: "number", dtype: scalarKind(value) };
   if (value instanceof ScalarValue) {
     const { type } = value.value;
@@ -85,10 +101,13 @@ function textOf(kept: Kept): string {
 }
 
 export function isSameState(a: State, b: State): boolean {
-  return a.size === b.size && [...a].every(([path, kept]) => {
-    const other = b.get(path);
-    return other !== undefined && textOf(other) === textOf(kept);
-  });
+  return (
+    a.size === b.size &&
+    [...a].every(([path, kept]) => {
+      const other = b.get(path);
+      return other !== undefined && textOf(other) === textOf(kept);
+    })
+  );
 }
 
 function findAttribute(root: ObjectValue, path: string): Attribute | undefined {
@@ -103,9 +122,12 @@ function entered(session: Session, path: string, kept: Kept): EvalValue {
   if (kept.kind === "known") return kept.value;
   if (kept.kind === "size") {
     const size = session.scope.knownScalar(kept.dim);
-    return size ? new ScalarValue(size) : session.refuse(`the attribute ${path}, which is a size that no input has,`, HINT);
+    return size
+      ? new ScalarValue(size)
+      : session.refuse(`the attribute ${path}, which is a size that no input has,`, HINT);
   }
-  const type: TensorType = kept.kind === "tensor" ? kept.type : { kind: "tensor", dtype: kept.dtype, shape: [], contiguous: true };
+  const type: TensorType =
+    kept.kind === "tensor" ? kept.type : { kind: "tensor", dtype: kept.dtype, shape: [], contiguous: true };
   const tensor = new TensorValue(type, session.scope.input(path, type));
   return kept.kind === "tensor" ? tensor : (session.emit("aten.item.default", { self: tensor })[0] ?? null);
 }

@@ -32,7 +32,9 @@ const filled: Upgrader = {
   before: 5,
   upgrade: (call) => {
     const hasDType = (call.keywords.get("dtype") ?? call.args[2] ?? null) !== null;
-    return hasDType || !isWhole(call.args[1]) ? call : { ...call, keywords: new Map([...call.keywords, ["dtype", 6n]]) };
+    return hasDType || !isWhole(call.args[1])
+      ? call
+      : { ...call, keywords: new Map([...call.keywords, ["dtype", 6n]]) };
   },
 };
 

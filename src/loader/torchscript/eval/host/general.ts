@@ -1,7 +1,7 @@
 import { not } from "../arithmetic.ts";
 import { equal, identical } from "../equality.ts";
 import { textOf } from "../text.ts";
-import { DeviceValue, DictValue, EnumValue, ListValue, TensorValue, TupleValue } from "../values.ts";
+import { DeviceValue, DictValue, type EnumValue, ListValue, TensorValue, TupleValue } from "../values.ts";
 import type { HostRule, HostRules } from "./host-rule.ts";
 import { pick, positionOf, slicePositions } from "./sequence.ts";
 import { tensorOfData } from "./tensors.ts";
@@ -26,7 +26,11 @@ const dict: HostRule = (call) => {
   if (pairs === undefined) return new DictValue();
   if (pairs instanceof DictValue) return new DictValue(pairs.content);
   const items = pairs instanceof ListValue ? pairs.content : [];
-  return new DictValue(items.flatMap((pair) => (pair instanceof TupleValue ? [[pair.items[0] ?? null, pair.items[1] ?? null] as const] : [])));
+  return new DictValue(
+    items.flatMap((pair) =>
+      pair instanceof TupleValue ? [[pair.items[0] ?? null, pair.items[1] ?? null] as const] : [],
+    ),
+  );
 };
 
 /** Operators that take arguments of any kind. */

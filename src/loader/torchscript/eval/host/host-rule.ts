@@ -36,7 +36,11 @@ export class HostCall {
     const value = this.args[index] ?? null;
     if (value === null && fallback !== undefined) return fallback;
     if (typeof value === "boolean" || typeof value === "bigint") return Number(value);
-    if (isNumber(value)) return this.session.refuse(`${this.name} with a number that the inputs decide`, "give the sizes of the inputs as numbers");
+    if (isNumber(value))
+      return this.session.refuse(
+        `${this.name} with a number that the inputs decide`,
+        "give the sizes of the inputs as numbers",
+      );
     return this.unfit(`argument ${index} is no int`);
   }
 

@@ -173,7 +173,10 @@ export const LISTS: HostRules = {
     changing(call).length = 0;
     return null;
   },
-  index: (call) => (numbers(call) || listOf(call).every((each) => typeof each === "string") ? BigInt(positionOf(call, indexOf(call, call.argument(1)), listOf(call).length)) : undefined),
+  index: (call) =>
+    numbers(call) || listOf(call).every((each) => typeof each === "string")
+      ? BigInt(positionOf(call, indexOf(call, call.argument(1)), listOf(call).length))
+      : undefined,
   count: (call) => BigInt(listOf(call).filter((each) => isSame(call, each, call.argument(1))).length),
   __contains__: (call) => indexOf(call, call.argument(1)) >= 0,
 };

@@ -33,7 +33,7 @@ export function sizeArithmetic(call: HostCall): EvalValue | undefined {
   if (a === undefined || b === undefined || !isPlain || !INTEGER_OPERATORS.has(call.name)) return undefined;
   const isUndefined = b === 0n && (call.name === "floor_divide" || call.name === "remainder");
   if (isUndefined) return undefined;
-  const [name, left, right] = call.name === "rsub" ? ["sub", b, a] : [call.name.replace("floor_divide", "floordiv"), a, b];
+  const [name, left, right] =
+    call.name === "rsub" ? ["sub", b, a] : [call.name.replace("floor_divide", "floordiv"), a, b];
   return numberTensor(arithmetic(call.session, name as string, left as NumberValue, right as NumberValue));
 }
-

@@ -1,6 +1,6 @@
 import { arithmetic, isArithmetic, negate, not, toBool, toFloat, toInt } from "../arithmetic.ts";
-import { isKnownNumber, type NumberValue, ScalarValue, TensorValue } from "../values.ts";
 import { hasText, textOf } from "../text.ts";
+import { isKnownNumber, type NumberValue, type ScalarValue, TensorValue } from "../values.ts";
 import { type HostCall, type HostRule, type HostRules, ruleIn } from "./host-rule.ts";
 import { numberTensor } from "./number-tensors.ts";
 
@@ -26,7 +26,11 @@ function roundHalfEven(value: number): number {
   return rest < 0.5 || (rest === 0.5 && floor % 2 === 0) ? floor : floor + 1;
 }
 
-function whole(call: HostCall, known: (value: number) => number, computed: (value: ScalarValue) => NumberValue): NumberValue {
+function whole(
+  call: HostCall,
+  known: (value: number) => number,
+  computed: (value: ScalarValue) => NumberValue,
+): NumberValue {
   const value = call.number(0);
   if (typeof value === "bigint") return value;
   if (isKnownNumber(value)) return toInt(call.session, known(Number(value)));
@@ -39,7 +43,8 @@ function floored(call: HostCall, value: NumberValue): NumberValue {
 }
 
 const floor: HostRule = (call) => whole(call, Math.floor, (value) => floored(call, value));
-const ceil: HostRule = (call) => whole(call, Math.ceil, (value) => negate(call.session, floored(call, negate(call.session, value))));
+const ceil: HostRule = (call) =>
+  whole(call, Math.ceil, (value) => negate(call.session, floored(call, negate(call.session, value))));
 
 const round: HostRule = (call) => {
   const value = call.number(0);
@@ -56,7 +61,9 @@ const squareRoot: HostRule = (call) => {
 function ofFloat(compute: (value: number) => number | boolean): HostRule {
   return (call) => {
     const value = call.number(0);
-    return isKnownNumber(value) && call.args.length === 1 ? compute(Number(value)) : call.unfit("a number that the inputs decide");
+    return isKnownNumber(value) && call.args.length === 1
+      ? compute(Number(value))
+      : call.unfit("a number that the inputs decide");
   };
 }
 
@@ -111,7 +118,8 @@ const NUMBERS: HostRules = {
   isnan: ofFloat(Number.isNaN),
   isinf: ofFloat((value) => Math.abs(value) === Number.POSITIVE_INFINITY),
   isfinite: ofFloat(Number.isFinite),
-  pow: (call) => (call.args[1] instanceof TensorValue ? undefined : arithmetic(call.session, "pow", call.number(0), call.number(1))),
+  pow: (call) =>
+    call.args[1] instanceof TensorValue ? undefined : arithmetic(call.session, "pow", call.number(0), call.number(1)),
   __range_length: rangeLength,
   __derive_index: derivedIndex,
   NumToTensor: (call) => numberTensor(call.number(0)),

@@ -1,5 +1,5 @@
-import { type EvalValue, ListValue, LostValue } from "../values.ts";
 import { hasText, textOf } from "../text.ts";
+import { type EvalValue, ListValue, LostValue } from "../values.ts";
 import type { HostCall, HostRule, HostRules } from "./host-rule.ts";
 import { pick, positionOf, slicePositions } from "./sequence.ts";
 
@@ -12,7 +12,10 @@ function made(call: HostCall, text: string): string {
 function formatted(call: HostCall, template: string, args: readonly EvalValue[]): EvalValue {
   if (!args.every(hasText)) return new LostValue("a text that the inputs decide");
   let next = 0;
-  return made(call, template.replaceAll("{}", () => textOf(args[next++] ?? null)));
+  return made(
+    call,
+    template.replaceAll("{}", () => textOf(args[next++] ?? null)),
+  );
 }
 
 const slice: HostRule = (call) => pick(call.string(0), slicePositions(call, call.string(0).length, 1)).join("");
@@ -22,7 +25,9 @@ const split: HostRule = (call) => {
   const text = call.string(0);
   if (separator === null) return new ListValue(text.split(/\s+/).filter((part) => part !== ""));
   call.session.fuel.spend(text.length);
-  return typeof separator === "string" && separator !== "" ? new ListValue(text.split(separator)) : call.unfit("no separator");
+  return typeof separator === "string" && separator !== ""
+    ? new ListValue(text.split(separator))
+    : call.unfit("no separator");
 };
 
 const join: HostRule = (call) => {

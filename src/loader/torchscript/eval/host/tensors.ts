@@ -1,7 +1,16 @@
-import { type DType, DTYPES } from "../../../../core/index.ts";
+import { DTYPES, type DType } from "../../../../core/index.ts";
 import { toBool, toFloat, toInt } from "../arithmetic.ts";
 import { dtypeOfNumber, numberOfDType } from "../script-enums.ts";
-import { DeviceValue, type EvalValue, isKnownNumber, isNumber, ListValue, type NumberValue, ScalarValue, TensorValue } from "../values.ts";
+import {
+  DeviceValue,
+  type EvalValue,
+  isKnownNumber,
+  isNumber,
+  ListValue,
+  type NumberValue,
+  ScalarValue,
+  TensorValue,
+} from "../values.ts";
 import { type HostCall, type HostRule, type HostRules, ruleIn } from "./host-rule.ts";
 import { sizeArithmetic } from "./number-tensors.ts";
 import { positionOf } from "./sequence.ts";
@@ -46,7 +55,9 @@ function nested(items: readonly EvalValue[], shape: readonly number[]): EvalValu
   const [rows, ...inner] = shape;
   if (rows === undefined) return items[0] ?? null;
   const stride = rows === 0 ? 0 : items.length / rows;
-  return new ListValue(Array.from({ length: rows }, (_, i) => nested(items.slice(i * stride, (i + 1) * stride), inner)));
+  return new ListValue(
+    Array.from({ length: rows }, (_, i) => nested(items.slice(i * stride, (i + 1) * stride), inner)),
+  );
 }
 
 /** Elements that the inputs decide are taken one by one. */
@@ -66,7 +77,11 @@ function elementsOf(call: HostCall, shape: readonly number[]): readonly EvalValu
 export const toList: HostRule = (call) => {
   const { shape } = tensorOf(call).type;
   const isKnown = shape.every((dim) => typeof dim === "number");
-  if (!isKnown) return call.session.refuse("tolist() of a tensor whose size the inputs decide", "give the sizes of the inputs as numbers");
+  if (!isKnown)
+    return call.session.refuse(
+      "tolist() of a tensor whose size the inputs decide",
+      "give the sizes of the inputs as numbers",
+    );
   return nested(elementsOf(call, shape as readonly number[]), shape as readonly number[]);
 };
 
@@ -79,12 +94,17 @@ const isOf =
 const convert: HostRule = (call) => {
   const tensor = tensorOf(call);
   const dtype = askedDType(call);
-  const format = call.keywords.get("memory_format") ?? call.args.find((arg, i) => i >= 4 && typeof arg === "bigint") ?? null;
+  const format =
+    call.keywords.get("memory_format") ?? call.args.find((arg, i) => i >= 4 && typeof arg === "bigint") ?? null;
   const isCopy = call.args.slice(2).filter((arg) => typeof arg === "boolean")[1] ?? call.keywords.get("copy") ?? false;
-  if ((dtype === undefined || dtype === tensor.type.dtype) && isCopy === false && (format === null || format === 1n)) return tensor;
+  if ((dtype === undefined || dtype === tensor.type.dtype) && isCopy === false && (format === null || format === 1n))
+    return tensor;
   if (format !== null && format !== 0n && format !== 1n) return undefined;
   const args = { self: tensor, dtype: dtype ?? tensor.type.dtype, non_blocking: false, copy: isCopy };
-  return call.session.emitTensor("aten.to.dtype", { ...args, ...(format === 0n && { memory_format: "contiguous_format" }) });
+  return call.session.emitTensor("aten.to.dtype", {
+    ...args,
+    ...(format === 0n && { memory_format: "contiguous_format" }),
+  });
 };
 
 function askedDType(call: HostCall): DType | undefined {
@@ -168,9 +188,13 @@ function flat(call: HostCall, data: EvalValue): readonly NumberValue[] {
 }
 
 function commonDType(items: readonly NumberValue[]): DType {
-  const isFloat = items.length === 0 || items.some((item) => typeof item === "number" || (item instanceof ScalarValue && item.dtype === "float64"));
+  const isFloat =
+    items.length === 0 ||
+    items.some((item) => typeof item === "number" || (item instanceof ScalarValue && item.dtype === "float64"));
   if (isFloat) return AS_TENSOR.float32;
-  const isTruth = items.every((item) => typeof item === "boolean" || (item instanceof ScalarValue && item.dtype === "bool"));
+  const isTruth = items.every(
+    (item) => typeof item === "boolean" || (item instanceof ScalarValue && item.dtype === "bool"),
+  );
   return isTruth ? AS_TENSOR.bool : AS_TENSOR.int64;
 }
 
@@ -191,7 +215,8 @@ export const tensorOfData: HostRule = (call) => {
     return call.session.emitTensor("aten.clone.default", { self: convert(call) as TensorValue });
   }
   const items = flat(call, data instanceof TensorValue ? new ListValue(data.known ?? []) : data);
-  const dtype = typeof number === "bigint" ? (dtypeOfNumber(number) ?? call.unfit("an unknown dtype")) : commonDType(items);
+  const dtype =
+    typeof number === "bigint" ? (dtypeOfNumber(number) ?? call.unfit("an unknown dtype")) : commonDType(items);
   call.session.fuel.spend(items.length);
   const shape = data instanceof TensorValue ? data.type.shape : shapeOf(call, data);
   const known = items.map((item) => (typeof item === "bigint" && dtype === "int64" ? item : converted(item, dtype)));
