@@ -1,0 +1,4 @@
+from typing import NamedTuple
+class Case(NamedTuple):
+    module: object
+LANGUAGE = {}
