@@ -1,5 +1,4 @@
 import {
-  contiguousStrides,
   type Dim,
   type DimFunction,
   type DType,
@@ -9,8 +8,6 @@ import {
   type SymbolicDim,
   type SymbolRange,
   symbolsOf,
-  type Tensor,
-  type TensorLocation,
   type TensorSpec,
 } from "../core/index.ts";
 import {
@@ -53,12 +50,6 @@ const OPERATORS: Readonly<Record<DimFunction, string>> = {
 
 const UNBOUNDED: SymbolRange = { min: 1, max: Number.POSITIVE_INFINITY };
 
-/** The tensor where it lies; nothing is copied. */
-function locate({ dtype, shape, bytes }: Tensor): TensorLocation {
-  const storage = { kind: "memory", bytes } as const;
-  return { storage, dtype, shape, strides: contiguousStrides(shape), storageOffset: 0 };
-}
-
 /** Builds the graph of one module while its forward runs on symbolic tensors. */
 export class Tracer {
   readonly #builder = new GraphBuilder();
@@ -76,7 +67,7 @@ export class Tracer {
   }
 
   #weight(kind: WeightKind, name: string, weight: Parameter | Buffer): void {
-    this.#weights.set(weight, this.#builder.weight(kind, name, locate(weight.data)));
+    this.#weights.set(weight, this.#builder.weight(kind, name, weight.location));
   }
 
   /** A new input, and nodes that give the sizes of its axes as PyTorch puts them first. */
