@@ -7,7 +7,7 @@ import { assert, required } from "../src/util/index.ts";
 
 type TensorEntry = readonly [dtype: string, shape: readonly number[], offset: number];
 
-interface CaseEntry {
+export interface CaseEntry {
   readonly name: string;
   readonly runs: readonly { readonly inputs: readonly TensorEntry[]; readonly outputs: readonly TensorEntry[] }[];
   readonly rounding?: number;
@@ -34,7 +34,8 @@ function readTensor([dtype, shape, offset]: TensorEntry, tensors: Uint8Array): T
   return { dtype, shape, bytes: tensors.slice(offset, offset + numel(shape) * DTYPES[dtype].bytes) };
 }
 
-function toCase(entry: CaseEntry, tensors: Uint8Array, source: () => ByteSource): ConformanceCase {
+/** A case of a manifest, whose tensors are in `tensors`. */
+export function toCase(entry: CaseEntry, tensors: Uint8Array, source: () => ByteSource): ConformanceCase {
   const read = (entries: readonly TensorEntry[]) => entries.map((tensor) => readTensor(tensor, tensors));
   return {
     name: entry.name,

@@ -29,7 +29,8 @@ function brainFloatToNumber(bits: number): number {
   return new Float32Array(new Uint32Array([bits << 16]).buffer)[0] ?? 0;
 }
 
-function numbersOf({ dtype, bytes }: TensorBuffer): readonly (number | bigint)[] {
+/** The elements as numbers; 64-bit integers as bigints. */
+export function numbersOf({ dtype, bytes }: TensorBuffer): readonly (number | bigint)[] {
   const { array, bytes: size } = DTYPES[dtype];
   const copy = bytes.slice();
   const elements: readonly (number | bigint)[] = [...new array(copy.buffer, 0, copy.byteLength / size)];

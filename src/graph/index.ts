@@ -3,6 +3,7 @@ export * from "./builder.ts";
 export * from "./dead-code.ts";
 export * from "./defaults.ts";
 export * from "./functionalize.ts";
+export { higherOrderParameters } from "./higher-order.ts";
 export { isMutating } from "./in-place.ts";
 export * from "./infer/index.ts";
 export * from "./normalize.ts";

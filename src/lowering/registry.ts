@@ -6,8 +6,12 @@ import { COMPARISON } from "./rules/comparison.ts";
 import { CONVERSION } from "./rules/conversion.ts";
 import { CONVOLUTION } from "./rules/convolution.ts";
 import { CREATION } from "./rules/creation.ts";
+import { DIFFERENCE } from "./rules/difference.ts";
 import { DIVISION } from "./rules/division.ts";
 import { ELEMENTWISE } from "./rules/elementwise.ts";
+import { EXPERTS } from "./rules/experts.ts";
+import { GRID_SAMPLING } from "./rules/grid-sampling.ts";
+import { HISTOGRAM } from "./rules/histogram.ts";
 import { INDEXING } from "./rules/indexing.ts";
 import { LAYOUT } from "./rules/layout.ts";
 import { LINEAR_ALGEBRA } from "./rules/linear-algebra.ts";
@@ -23,6 +27,7 @@ import { REDUCTION } from "./rules/reduction.ts";
 import { RESIZE } from "./rules/resize.ts";
 import { SCATTERING } from "./rules/scattering.ts";
 import { SELECTION } from "./rules/selection.ts";
+import { SLIDING_WINDOWS } from "./rules/sliding-windows.ts";
 import { SYMBOLIC } from "./rules/symbolic.ts";
 import { SYNONYMS } from "./synonyms.ts";
 
@@ -39,8 +44,12 @@ const COMPUTING: readonly RuleTable[] = [
   ATTENTION,
   COMPARISON,
   CONVOLUTION,
+  DIFFERENCE,
   DIVISION,
   ELEMENTWISE,
+  EXPERTS,
+  GRID_SAMPLING,
+  HISTOGRAM,
   LINEAR_ALGEBRA,
   NORM,
   NORMALIZATION,
@@ -50,6 +59,7 @@ const COMPUTING: readonly RuleTable[] = [
   REDUCTION,
   RESIZE,
   SELECTION,
+  SLIDING_WINDOWS,
 ];
 
 /** Families that only move elements, or make them. */

@@ -1,6 +1,6 @@
 import type { Dim } from "../../core/index.ts";
 import type { TensorType } from "../types.ts";
-import { sameDim } from "./dim-math.ts";
+import { elementCount, sameDim } from "./dim-math.ts";
 
 type Shape = readonly Dim[];
 
@@ -32,9 +32,18 @@ export function partOrder({ shape, contiguous }: TensorType, axis: number, rest:
 
 /** Whether a tensor is row-major when axis `axis` is taken at one place and goes. */
 export function selectedOrder({ shape, contiguous }: TensorType, axis: number): boolean | undefined {
+  if (shape.toSpliced(axis, 1).includes(0)) return true;
   if (shape[axis] === 1) return contiguous;
   if (contiguous !== true) return undefined;
   const outer = shape.slice(0, axis);
   if (outer.every((dim) => dim === 1)) return true;
   return isPlural(shape[axis] ?? 1) && outer.some(isPlural) ? false : undefined;
+}
+
+/** Whether strides, in elements, are those of a row-major tensor. */
+export function stridedOrder(shape: Shape, strides: Shape): true | undefined {
+  const isRowMajor = shape.every((dim, axis) => {
+    return dim === 1 || sameDim(strides[axis] ?? 0, elementCount(shape.slice(axis + 1)));
+  });
+  return isRowMajor ? true : undefined;
 }

@@ -1,5 +1,5 @@
 import { type Dim, dimExpression } from "../../core/index.ts";
-import { ceilDivide, isNegative, isNonNegative, largest, minus, plus, smallest, times } from "./dim-math.ts";
+import { ceilDivide, isNegative, isNonNegative, largest, minus, plus, sameDim, smallest, times } from "./dim-math.ts";
 
 /** PyTorch writes 2^63 - 1 where it means the end. */
 const FAR = Number.MAX_SAFE_INTEGER;
@@ -16,6 +16,7 @@ export function position(index: Dim, size: Dim): Dim {
 
 /** How many elements `start:end:step` takes of `size`. */
 export function sliceLength(size: Dim, start: Dim, end: Dim, step: Dim): Dim {
-  const span = minus(position(end, size), position(start, size));
-  return ceilDivide(largest(0, span), step);
+  const [first, last] = [position(start, size), position(end, size)];
+  if (!sameDim(last, size)) return ceilDivide(largest(0, minus(last, first)), step);
+  return ceilDivide(isNonNegative(start) ? largest(0, minus(size, start)) : minus(size, first), step);
 }

@@ -84,7 +84,7 @@ const describe = (types: readonly (ValueType | null)[]): string =>
     .join(", ");
 
 /** What differs between the inferred and the recorded types of a node; undefined when nothing does. */
-export function typeDifference(node: Node, { symbols }: Graph): string | undefined {
+export function typeDifference(node: Node, { symbols }: Pick<Graph, "symbols">): string | undefined {
   try {
     const inferred = infer(node, node.args);
     if (inferred === undefined) return "has no rule";

@@ -2,6 +2,7 @@ import type { Dim, DType } from "../../../core/index.ts";
 import { ceilDivide, floorDivide, largest, minus } from "../dim-math.ts";
 import type { InferCall } from "../infer-call.ts";
 import type { InferRule, InferRules } from "../infer-rule.ts";
+import { stridedOrder } from "../order.ts";
 import { fresh, tensor } from "../tensor.ts";
 import { named } from "./pointwise.ts";
 
@@ -62,6 +63,13 @@ const identity: InferRule = (call) => {
   return fresh(call.dtype() ?? DEFAULT, [rows, call.has("m") ? call.size("m") : rows]);
 };
 
+const strided =
+  (dtypeOf: (call: InferCall) => DType): InferRule =>
+  (call) => {
+    const shape = call.sizes("size");
+    return tensor(call.dtype() ?? dtypeOf(call), shape, stridedOrder(shape, call.sizes("stride")));
+  };
+
 const scalarTensor: InferRule = (call) => fresh(call.dtype() ?? DEFAULT, []);
 
 const filled: InferRule = (call) => {
@@ -76,6 +84,9 @@ export const CREATION: InferRules = {
   ),
   ...named(likeSelf, "zeros_like ones_like empty_like full_like rand_like randn_like randint_like"),
   ...named(newLikeSelf, "new_zeros new_ones new_empty new_full"),
+  empty_strided: strided(() => DEFAULT),
+  new_empty_strided: strided((call) => call.tensor("self").dtype),
+  resize_: (call) => fresh(call.tensor("self").dtype, call.sizes("size")),
   full: fullOf,
   arange: range,
   ...named(spaced, "linspace logspace"),

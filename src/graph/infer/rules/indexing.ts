@@ -96,7 +96,8 @@ const nonzero: InferRule = (call) => {
 
 const nonzeroByAxis: InferRule = (call) => {
   const count = call.symbol("nonzero");
-  const rank = Math.max(1, call.tensor("self").shape.length);
+  const { shape } = call.tensor(call.has("condition") ? "condition" : "self");
+  const rank = Math.max(1, shape.length);
   return Array.from({ length: rank }, () => tensor("int64", [count]));
 };
 
@@ -135,10 +136,11 @@ const unique: InferRule = (call) => {
   const count = call.symbol("unique");
   const axis = call.has("dim") ? call.axis("dim", shape) : undefined;
   const inverse = axis === undefined ? shape : [shape[axis] ?? 1];
+  const isAsked = (name: string) => axis !== undefined || call.boolean(name);
   return [
     tensor(dtype, axis === undefined ? [count] : shape.with(axis, count)),
-    tensor("int64", call.boolean("return_inverse") || call.name === "_unique2" ? inverse : [0]),
-    tensor("int64", [call.boolean("return_counts") ? count : 0]),
+    tensor("int64", isAsked("return_inverse") ? inverse : [0]),
+    tensor("int64", [isAsked("return_counts") ? count : 0]),
   ];
 };
 
@@ -151,7 +153,7 @@ export const INDEXING: InferRules = {
   embedding: embedded,
   ...named(embeddedBags, "embedding_bag _embedding_bag _embedding_bag_forward_only"),
   ...named(nonzero, "nonzero argwhere"),
-  nonzero_numpy: nonzeroByAxis,
+  ...named(nonzeroByAxis, "nonzero_numpy where.default"),
   masked_select: maskSelected,
   masked_scatter: masked,
   ...named(

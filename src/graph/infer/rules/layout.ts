@@ -1,4 +1,4 @@
-import { type Dim, formatShape } from "../../../core/index.ts";
+import { type Dim, DTYPES, formatShape } from "../../../core/index.ts";
 import type { TensorType } from "../../types.ts";
 import { requireSame } from "../broadcast.ts";
 import { elementCount, floorDivide, minus, times } from "../dim-math.ts";
@@ -6,7 +6,7 @@ import type { InferCall } from "../infer-call.ts";
 import type { InferRule, InferRules } from "../infer-rule.ts";
 import { permutedOrder, selectedOrder } from "../order.ts";
 import { fresh, tensor } from "../tensor.ts";
-import { isRowMajor, named } from "./pointwise.ts";
+import { named } from "./pointwise.ts";
 
 type Shape = readonly Dim[];
 
@@ -117,6 +117,18 @@ const squeezed =
     return tensor(dtype, rest, contiguous);
   };
 
+/** The same bytes, as elements of another size along the last axis. */
+const reinterpreted: InferRule = (call) => {
+  const { dtype, shape, contiguous } = call.tensor("self");
+  const wanted = call.dtype() ?? dtype;
+  const [before, after] = [DTYPES[dtype].bytes, DTYPES[wanted].bytes];
+  if (before === after) return tensor(wanted, shape, contiguous);
+  const bytes = times(shape.at(-1) ?? call.refuse(shape, "a tensor with axes"), before);
+  const last = floorDivide(bytes, after);
+  if (isNumber(last) && isNumber(bytes) && last * after !== bytes) return call.refuse(shape, `${after} bytes a row`);
+  return tensor(wanted, shape.with(-1, last), contiguous);
+};
+
 function expandedShape(call: InferCall, shape: Shape, sizes: Shape): Shape {
   const added = sizes.length - shape.length;
   if (added < 0) return call.refuse(shape, `a tensor of at most ${sizes.length} axes`);
@@ -181,43 +193,12 @@ const copied: InferRule = (call) => {
   return tensor(dtype, shape, isAsked || (format === "preserve_format" && contiguous === true) ? true : undefined);
 };
 
-const joined: InferRule = (call) => {
-  const all = call.tensors("tensors");
-  const operands = all.filter(({ shape }) => shape.length !== 1 || shape[0] !== 0);
-  const dtype = call.promoted("tensors");
-  const [first] = operands;
-  if (first === undefined) return fresh(dtype, [0]);
-  const axis = call.axis("dim", first.shape);
-  const shape = operands.map((operand) => operand.shape).reduce((sum, next) => joinedShape(call, sum, next, axis));
-  return tensor(dtype, shape, isRowMajor(operands));
-};
-
-function joinedShape(call: InferCall, a: Shape, b: Shape, axis: number): Shape {
-  const legal = `${formatShape(a)} but for axis ${axis}`;
-  if (a.length !== b.length || a.length === 0) return call.refuse(b, legal);
-  return a.map((dim, index) => {
-    const other = b[index] ?? 1;
-    return index === axis ? minus(dim, times(-1, other)) : requireSame(call, dim, other, b, legal);
-  });
-}
-
-const stacked: InferRule = (call) => {
-  const operands = call.tensors("tensors");
-  const [first, ...more] = operands;
-  if (first === undefined) return call.refuse([], "one tensor or more");
-  const shape = more.reduce<Shape>((sum, { shape: next }) => {
-    if (sum.length !== next.length) return call.refuse(next, formatShape(sum));
-    return sum.map((dim, axis) => requireSame(call, dim, next[axis] ?? 1, next, formatShape(sum)));
-  }, first.shape);
-  const axis = call.axis("dim", [1, ...shape]);
-  return tensor(call.promoted("tensors"), shape.toSpliced(axis, 0, operands.length), isRowMajor(operands));
-};
-
 export const LAYOUT: InferRules = {
   ...named(
     viewed((call) => call.sizes("size")),
     "view _unsafe_view _reshape_alias",
   ),
+  "view.dtype": reinterpreted,
   view_as: viewed((call) => call.tensor("other").shape),
   reshape: regrouped((call) => call.sizes("shape")),
   reshape_as: regrouped((call) => call.tensor("other").shape),
@@ -242,6 +223,4 @@ export const LAYOUT: InferRules = {
   ...named(repeated, "repeat tile"),
   ...named(itself, "alias detach lift_fresh resolve_conj resolve_neg _conj conj requires_grad_ _print"),
   ...named(copied, "clone contiguous lift_fresh_copy"),
-  ...named(joined, "cat concat concatenate"),
-  stack: stacked,
 };

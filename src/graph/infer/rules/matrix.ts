@@ -86,6 +86,12 @@ const sumOfProducts = added((call) => {
   return fresh(a.dtype, matmulShape(call, a.shape, b.shape).slice(1));
 });
 
+/** Sums of 8-bit integers. */
+const integerProduct: InferRule = (call) => {
+  const [a, b] = [call.tensor("self"), call.tensor("mat2")];
+  return fresh("int32", matmulShape(call, a.shape, b.shape));
+};
+
 const mm = multiplied("self", "mat2", 2, 2);
 const bmm = multiplied("self", "mat2", 3, 3);
 
@@ -93,6 +99,7 @@ export const MATRIX: InferRules = {
   ...named(matmul, "matmul linalg_matmul"),
   mm,
   bmm,
+  _int_mm: integerProduct,
   mv: multiplied("self", "vec", 2, 1),
   dot: multiplied("self", "tensor", 1, 1),
   vdot: multiplied("self", "other", 1, 1),

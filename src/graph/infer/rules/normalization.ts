@@ -65,6 +65,19 @@ function batchNorm(
   return (call) => [normalized(call.tensor("input")), ...batchStatistics(call, isComputed(call)), ...more(call)];
 }
 
+/** The batch's statistics, and the running ones as they are afterwards. */
+const batchNormUpdated: InferRule = (call) => [
+  normalized(call.tensor("input")),
+  ...batchStatistics(call, call.boolean("training")),
+  call.tensor("running_mean"),
+  call.tensor("running_var"),
+];
+
+const weightNormWithNorms: InferRule = (call) => {
+  const { dtype, shape } = call.tensor("g");
+  return [weightNorm(call) as TensorType, fresh(dtype, shape)];
+};
+
 const weightNorm: InferRule = (call) => normalized(call.tensor("v"));
 
 export const NORMALIZATION: InferRules = {
@@ -83,5 +96,11 @@ export const NORMALIZATION: InferRules = {
     () => false,
     () => [fresh("uint8", [0])],
   ),
+  _batch_norm_with_update: batchNorm(
+    () => true,
+    () => [fresh("uint8", [0])],
+  ),
+  _native_batch_norm_legit_functional: batchNormUpdated,
   _weight_norm: weightNorm,
+  _weight_norm_interface: weightNormWithNorms,
 };

@@ -1,9 +1,9 @@
 import type { Dim } from "../../../core/index.ts";
 import type { TensorType } from "../../types.ts";
-import { ceilDivide, elementCount, floorDivide, minus, plus, sameDim, smallest, times } from "../dim-math.ts";
+import { ceilDivide, floorDivide, minus, plus, sameDim, smallest, times } from "../dim-math.ts";
 import type { InferCall } from "../infer-call.ts";
 import type { InferRule, InferRules } from "../infer-rule.ts";
-import { partOrder, selectedOrder } from "../order.ts";
+import { partOrder, selectedOrder, stridedOrder } from "../order.ts";
 import { sliceLength } from "../slicing.ts";
 import { tensor } from "../tensor.ts";
 import { named } from "./pointwise.ts";
@@ -102,6 +102,13 @@ function between(size: Dim, indices: readonly Dim[]): readonly Dim[] {
 const bySections: SizesRule = (call, size, self) => sections(call, size, call.int("sections"), self);
 const byIndices: SizesRule = (call, size) => between(size, call.sizes("indices"));
 
+/** Between positions that only the data tell. */
+const byIndexTensor: SizesRule = (call, _, self) => {
+  const [count] = call.tensor("tensor_indices_or_sections").shape;
+  if (count === undefined) return call.refuse([], "a vector of positions, for the number of pieces must be known");
+  return Array.from({ length: known(call, count, self) + 1 }, () => call.symbol("piece"));
+};
+
 const unbound: InferRule = (call) => {
   const self = call.tensor("self");
   const axis = call.axis("dim", self.shape);
@@ -149,10 +156,7 @@ const diagonal: InferRule = (call) => {
 const strided: InferRule = (call) => {
   const { dtype } = call.tensor("self");
   const [shape, strides] = [call.sizes("size"), call.sizes("stride")];
-  const isRowMajor = shape.every((dim, axis) => {
-    return dim === 1 || sameDim(strides[axis] ?? 0, elementCount(shape.slice(axis + 1)));
-  });
-  return tensor(dtype, shape, isRowMajor ? true : undefined);
+  return tensor(dtype, shape, stridedOrder(shape, strides));
 };
 
 export const PIECES: InferRules = {
@@ -164,6 +168,7 @@ export const PIECES: InferRules = {
   ...named(split(byCount), "chunk unsafe_chunk"),
   "tensor_split.sections": split(bySections),
   "tensor_split.indices": split(byIndices),
+  "tensor_split.tensor_indices_or_sections": split(byIndexTensor),
   "hsplit.int": split(evenSections, widthAxis),
   "vsplit.int": split(evenSections, heightAxis),
   "dsplit.int": split(evenSections, depthAxis),

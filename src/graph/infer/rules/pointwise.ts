@@ -67,8 +67,7 @@ const isAmong: InferRule = (call) => {
   return tensor("bool", shape, call.optionalTensor("elements")?.contiguous ?? true);
 };
 
-/** What log_sigmoid keeps for its gradient is empty on CPUs. */
-const logSigmoidForward: InferRule = (call) => [same(call) as TensorType, fresh(call.tensor("self").dtype, [0])];
+const logSigmoidForward: InferRule = (call) => [same(call) as TensorType, same(call) as TensorType];
 
 export function named(rule: InferRule, names: string): InferRules {
   return Object.fromEntries(names.split(/\s+/).map((name) => [name, rule]));

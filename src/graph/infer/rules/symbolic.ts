@@ -86,6 +86,11 @@ const floorQuotient = arithmetic((a, b) => (b === 0 ? undefined : floorDivide(a,
 const remainder = arithmetic((a, b) => (b === 0 ? undefined : modulo(a, b)));
 
 export const SYMBOLIC: InferRules = {
+  ...named(
+    () => [],
+    "_assert_async _assert_scalar _assert_tensor_metadata _functional_assert_async sym_constrain_range " +
+      "sym_constrain_range_for_size",
+  ),
   ...named(size, "size sym_size"),
   ...named(count, "numel sym_numel"),
   ...named(stride, "stride sym_stride"),
