@@ -26,7 +26,7 @@ type Axes = number | readonly number[];
 
 function shapeOf(operand: Operand): readonly Dim[] {
   if (typeof operand === "number") return [];
-  return operand instanceof SymbolicTensor ? operand.shape : operand.data.shape;
+  return operand instanceof SymbolicTensor ? operand.shape : operand.shape;
 }
 
 function asFloat(dtype: DType): DType {

@@ -109,7 +109,7 @@ describe("the tree of modules", () => {
 });
 
 describe("loadStateDict", () => {
-  test("copies values, converting between float widths, and takes a map or an object", () => {
+  test("copies values, converting floats when asked, and takes a map or an object", () => {
     const model = new SimpleModel();
     const weight = new Tensor(
       "float64",
@@ -118,7 +118,7 @@ describe("loadStateDict", () => {
     );
     const bias = new Tensor("float32", Float32Array.of(7), [1]);
     const before = model.fc.weight.data;
-    expect(model.loadStateDict({ "fc.weight": weight, "fc.bias": bias })).toEqual({
+    expect(model.loadStateDict({ "fc.weight": weight, "fc.bias": bias }, { convert: true })).toEqual({
       missingKeys: [],
       unexpectedKeys: [],
     });
@@ -136,7 +136,7 @@ describe("loadStateDict", () => {
     const error = refusal(() => model.loadStateDict(state));
     expect(error.code).toBe("STATE_DICT_MISMATCH");
     expect(error.message).toMatchInlineSnapshot(
-      `"the state dict does not fit SimpleModel: missing: fc.bias; unexpected: fc.weights; fc.weight is float32[2, 10] in the state dict and float32[1, 10] in the module"`,
+      `"the state dict does not fit SimpleModel: Missing key(s) in state_dict: "fc.bias"; Unexpected key(s) in state_dict: "fc.weights"; size mismatch for fc.weight: [2, 10] in the state dict, [1, 10] in the current model"`,
     );
     expect(error.details).toMatchObject({ missingKeys: ["fc.bias"], unexpectedKeys: ["fc.weights"] });
     expect(model.fc.weight.data.data).toEqual(before);
@@ -153,7 +153,7 @@ describe("loadStateDict", () => {
     expect(model.fc.weight.data.data).toEqual(weight.data);
     const integers = new Tensor("int64", new BigInt64Array(1), [1]);
     expect(refusal(() => model.loadStateDict({ "fc.bias": integers }, options)).message).toContain(
-      "fc.bias is int64[1] in the state dict and float32[1] in the module",
+      "dtype mismatch for fc.bias: int64 in the state dict, float32 in the current model",
     );
   });
 });
