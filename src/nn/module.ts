@@ -4,8 +4,11 @@ import { Buffer, type ModuleTensor, Parameter } from "./parameter.ts";
 import { type LoadOptions, type LoadReport, loadState, type StateDict, type TensorSource } from "./state-dict.ts";
 import type { SymbolicTensor } from "./symbolic-tensor.ts";
 
-/** What a forward returns: one tensor, several, or several by name. */
-export type Forwarded = SymbolicTensor | readonly SymbolicTensor[] | { readonly [name: string]: SymbolicTensor };
+/** What a forward returns: one tensor, several, or several by name; null is left out. */
+export type Forwarded =
+  | SymbolicTensor
+  | readonly (SymbolicTensor | null)[]
+  | { readonly [name: string]: SymbolicTensor | null };
 
 function joined(path: string, name: string): string {
   return path === "" ? name : `${path}.${name}`;
@@ -20,7 +23,7 @@ export abstract class Module {
   training = true;
 
   /** Says what the module computes, on tensors that have a shape but no elements. */
-  abstract forward(...inputs: readonly SymbolicTensor[]): Forwarded;
+  abstract forward(...inputs: readonly unknown[]): Forwarded;
 
   /** The parameters and buffers of the module itself. */
   *ownTensors(): Iterable<readonly [name: string, tensor: ModuleTensor]> {

@@ -210,9 +210,9 @@ describe("trace", () => {
   });
 
   test.for<readonly [string, nn.Module, readonly number[], string]>([
-    ["Linear", new nn.Linear(10, 1), [2, 3], "input of Linear has shape [2, 3]; the model takes […, 10]"],
-    ["Conv2d", new nn.Conv2d(3, 4, 3), [1, 1, 8, 8], "the model takes [rows, 3, height, width]"],
-    ["BatchNorm2d", new nn.BatchNorm2d(3), [3, 8, 8], "the model takes [rows, channels, height, width]"],
+    ["Linear", new nn.Linear(10, 1), [2, 3], "input of linear has shape [2, 3]; the model takes […, 10]"],
+    ["Conv2d", new nn.Conv2d(3, 4, 3), [1, 1, 8, 8], "the model takes 3 channels"],
+    ["BatchNorm2d", new nn.BatchNorm2d(3), [3, 8, 8], "the model takes 4 axes and 3 channels"],
     ["LayerNorm", new nn.LayerNorm(4), [2, 3], "the model takes […, 4]"],
     ["Embedding", new nn.Embedding(4, 2), [2], "input of Embedding is float32; the model takes int64 or int32"],
     ["Softmax", new nn.Softmax(2), [2, 3], "the model takes a tensor with an axis 2"],
