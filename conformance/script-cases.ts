@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { unzipSync } from "fflate";
 import { MemorySource } from "../src/container/index.ts";
 import { type DType, symbol, type TensorSpec } from "../src/core/index.ts";
-import type { ScriptArgument, ScriptOptions } from "../src/loader/index.ts";
+import type { ScriptArgument, ScriptOptions } from "../src/loader/torchscript/load-torchscript.ts";
 import { required } from "../src/util/index.ts";
 import { type CaseEntry, type ConformanceCase, DATA, toCase } from "./cases.ts";
 
