@@ -1,4 +1,5 @@
 import { RelayError } from "../core/index.ts";
+import type { ScriptArgument } from "../loader/index.ts";
 import type { SubmitOptions } from "../scheduler/index.ts";
 import { nearestName } from "../util/index.ts";
 
@@ -28,6 +29,10 @@ export interface ModelOptions {
   readonly weight?: number;
   /** Longest time that measuring batch sizes may take while loading, in milliseconds. Default 200. */
   readonly warmupMs?: number;
+  /** The tensors that a TorchScript model takes, where its file does not tell: `x:float32[batch,3,224,224]`. */
+  readonly inputs?: readonly string[];
+  /** What else the forward of a TorchScript model takes, by name. */
+  readonly arguments?: Readonly<Record<string, ScriptArgument>>;
 }
 
 export type LoadOptions = EngineOptions & ModelOptions;
@@ -40,6 +45,9 @@ interface Rule {
 
 const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 1;
 const isDuration = (value: unknown): boolean => Number.isFinite(value) && (value as number) >= 0;
+
+const isTexts = (value: unknown): boolean => Array.isArray(value) && value.every((item) => typeof item === "string");
+const isRecord = (value: unknown): boolean => typeof value === "object" && value !== null && !Array.isArray(value);
 
 const isWeight = (value: unknown): boolean => Number.isFinite(value) && (value as number) > 0;
 
@@ -56,12 +64,14 @@ const RULES: Readonly<Record<keyof LoadOptions, Rule>> = {
   queueCapacityRows: count(10_000),
   warmupMs: duration(200),
   weight: { legal: "a number > 0", accepts: isWeight, fallback: 1 },
+  inputs: { legal: "a list of NAME:DTYPE[SIZES]", accepts: isTexts, fallback: undefined },
+  arguments: { legal: "plain values by name", accepts: isRecord, fallback: undefined },
   deterministic: { legal: "true or false", accepts: (value) => typeof value === "boolean", fallback: false },
 };
 
-type Undefaulted = "workers" | "intraOpThreads";
+type Undefaulted = "workers" | "intraOpThreads" | "inputs" | "arguments";
 
-/** Options with their defaults; the two whose default depends on the machine may be missing. */
+/** Options with their defaults; those whose default depends on the machine or the model may be missing. */
 export type ResolvedOptions = Required<Omit<LoadOptions, Undefaulted>> & Pick<LoadOptions, Undefaulted>;
 
 function refuseUnknown(option: string): never {

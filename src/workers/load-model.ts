@@ -57,7 +57,7 @@ function loadFile(source: FileModelSource, backend: OrtBackend, options: Session
   const file = openSource(source);
   try {
     if (identify(file).format === "onnx") return openOnnx(file, backend, options);
-    const { graph, sampleInputs } = loadProgram(file);
+    const { graph, sampleInputs } = loadProgram(file, source.script);
     return {
       ...openGraph(graph, file.name, backend, options),
       ...(sampleInputs && { sampleInputs: sampleInputs.map(buffer) }),

@@ -1,5 +1,6 @@
 import type { ErrorData, Signature } from "../core/index.ts";
 import type { Graph } from "../graph/index.ts";
+import type { ScriptOptions } from "../loader/index.ts";
 import type { SessionOptions, SessionRef, StopToken, TensorBuffer } from "../runtime/index.ts";
 import type { SlabLayout } from "./slab.ts";
 
@@ -8,8 +9,8 @@ export const LANES_PER_WORKER = 2;
 
 /** A model to load: a path, or the bytes of a file (over shared memory, so that they are not copied). */
 export type ModelSource =
-  | { readonly kind: "path"; readonly path: string }
-  | { readonly kind: "bytes"; readonly bytes: Uint8Array; readonly name: string }
+  | { readonly kind: "path"; readonly path: string; readonly script?: ScriptOptions }
+  | { readonly kind: "bytes"; readonly bytes: Uint8Array; readonly name: string; readonly script?: ScriptOptions }
   /** A graph that was not read from a file, such as that of a module written in TypeScript. */
   | { readonly kind: "graph"; readonly graph: Graph }
   /** No model at all: the null backend, for tests. */

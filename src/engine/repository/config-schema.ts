@@ -28,6 +28,12 @@ const OPTIONS: Readonly<Record<keyof ModelOptions, JsonSchema>> = {
     description: "Share of the workers when models compete for them: twice the weight, twice the time.",
     default: 1,
   },
+  inputs: {
+    type: "array",
+    items: { type: "string" },
+    description: "The tensors that a TorchScript model takes, such as x:float32[batch,3,224,224].",
+  },
+  arguments: { type: "object", description: "What else the forward of a TorchScript model takes, by name." },
   warmupMs: {
     ...MILLISECONDS,
     description: "Longest time that measuring batch sizes may take while loading, in milliseconds.",
