@@ -23,6 +23,7 @@ import { PIECES } from "./rules/pieces.ts";
 import { POOLING } from "./rules/pooling.ts";
 import { POWER } from "./rules/power.ts";
 import { REARRANGEMENT } from "./rules/rearrangement.ts";
+import { RECURRENT } from "./rules/recurrent.ts";
 import { REDUCTION } from "./rules/reduction.ts";
 import { RESIZE } from "./rules/resize.ts";
 import { SCATTERING } from "./rules/scattering.ts";
@@ -56,6 +57,7 @@ const COMPUTING: readonly RuleTable[] = [
   ORDERING,
   POOLING,
   POWER,
+  RECURRENT,
   REDUCTION,
   RESIZE,
   SELECTION,
