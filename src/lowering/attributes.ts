@@ -6,9 +6,9 @@ export interface FloatAttribute {
   readonly float: number;
 }
 
-type Attribute = number | string | readonly number[] | readonly string[] | FloatAttribute;
-
-export type Attributes = Readonly<Record<string, Attribute | undefined>>;
+export type Attributes = Readonly<
+  Record<string, number | string | readonly number[] | readonly string[] | FloatAttribute | undefined>
+>;
 
 // AttributeProto.AttributeType
 const FLOAT = 1;
@@ -17,21 +17,22 @@ const STRING = 3;
 const INTS = 7;
 const STRINGS = 8;
 
+function isStrings(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.length > 0 && value.every((item) => typeof item === "string");
+}
+
 function requireWhole(name: string, values: readonly number[]): void {
   const broken = values.find((value) => !Number.isSafeInteger(value));
   if (broken !== undefined) throw new Refusal(`${name} is ${broken}, which is no whole number`);
 }
 
-function areStrings(value: readonly number[] | readonly string[]): value is readonly string[] {
-  return typeof value[0] === "string";
-}
-
-function attributeProto(name: string, value: Attribute): AttributeProto {
+function attributeProto(name: string, value: Exclude<Attributes[string], undefined>): AttributeProto {
+  if (isStrings(value)) return { name, strings: value, type: STRINGS };
+  if (typeof value === "number" || Array.isArray(value)) requireWhole(name, [value].flat() as readonly number[]);
+  if (typeof value === "number") return { name, i: value, type: INT };
   if (typeof value === "string") return { name, s: value, type: STRING };
-  if (typeof value === "object" && "float" in value) return { name, f: value.float, type: FLOAT };
-  if (typeof value === "object" && areStrings(value)) return { name, strings: value, type: STRINGS };
-  requireWhole(name, [value].flat());
-  return typeof value === "number" ? { name, i: value, type: INT } : { name, ints: value, type: INTS };
+  if ("float" in value) return { name, f: value.float, type: FLOAT };
+  return { name, ints: value as readonly number[], type: INTS };
 }
 
 /** The attributes that are given, as ONNX writes them. */

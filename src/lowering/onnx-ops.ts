@@ -20,7 +20,6 @@ type KernelSet =
   | "floats"
   | "floatsAndBytes"
   | "single"
-  | "float32"
   | "ranged"
   | "counted"
   | "resized"
@@ -42,7 +41,6 @@ const KERNEL_SETS: Readonly<Record<KernelSet, readonly DType[]>> = {
   floats: FLOATS,
   floatsAndBytes: [...FLOATS, ...BYTES],
   single: ["float32", "float16"],
-  float32: ["float32"],
   ranged: ["float32", "float64", "int64", "int32"],
   counted: ["float32", "float16", "int64", "int32", "uint8", "bool"],
   resized: ["float32", "float16", "int32", ...BYTES],
@@ -102,10 +100,10 @@ export const ONNX_OPS = {
   GatherElements: { kernels: "any", typed: [0] },
   GatherND: { kernels: "any", typed: [0] },
   Gelu: { kernels: "single" },
-  GRU: { kernels: "float32", typed: [0, 1, 2, 3, 5] },
   Gemm: { kernels: "floats" },
   Greater: { kernels: "arithmetic", results: ["bool"] },
   GreaterOrEqual: { kernels: "arithmetic", results: ["bool"] },
+  GRU: { kernels: "single", optionalResults: true },
   GridSample: { kernels: "floats" },
   HardSigmoid: { kernels: "single" },
   HardSwish: { kernels: "single" },
@@ -113,7 +111,7 @@ export const ONNX_OPS = {
   InstanceNormalization: { kernels: "single" },
   IsInf: { kernels: "floats", results: ["bool"] },
   IsNaN: { kernels: "floats", results: ["bool"] },
-  LSTM: { kernels: "float32", typed: [0, 1, 2, 3, 5, 6] },
+  LSTM: { kernels: "single", optionalResults: true },
   LayerNormalization: { kernels: "floats", results: ["T", "float32"], optionalResults: true },
   LeakyRelu: { kernels: "single" },
   Less: { kernels: "arithmetic", results: ["bool"] },
@@ -134,7 +132,7 @@ export const ONNX_OPS = {
   PRelu: { kernels: "single" },
   Pad: { kernels: "wideBytesAndBool", typed: [0, 2] },
   Pow: { kernels: "wide" },
-  RNN: { kernels: "float32", typed: [0, 1, 2, 3, 5] },
+  RNN: { kernels: "single", optionalResults: true },
   Range: { kernels: "ranged" },
   Reciprocal: { kernels: "floats" },
   ReduceL1: { kernels: "wide", typed: [0] },

@@ -128,7 +128,7 @@ test.for<readonly [DType, TypedArray]>([
   const state = { weight: model.weight.data, bias };
   expectRefusal(() => model.loadStateDict(state), "STATE_DICT_MISMATCH", /convert: true converts it/);
   model.loadStateDict(state, { convert: true });
-  const converted = [...((model.bias?.data.data ?? []) as Float32Array)];
-  expect(converted[0]).toBeCloseTo(0.1, 3);
-  expect(converted[1]).toBe(-2);
+  const [first, second] = (model.bias as nn.Parameter).data.data as Float32Array;
+  expect(first).toBeCloseTo(0.1, 3);
+  expect(second).toBe(-2);
 });

@@ -1,160 +1,203 @@
+import type { Attributes } from "../attributes.ts";
 import type { Call } from "../call.ts";
 import type { Emitter } from "../emitter.ts";
 import type { OnnxOpName } from "../onnx-ops.ts";
 import type { Operand, ShapedOperand } from "../operand.ts";
 import type { Rule, RuleTable } from "../rule.ts";
-import { squeeze, unsqueeze } from "../shaping.ts";
+import { reshapeTo, slice, squeeze, swapAxes, unsqueeze } from "../shaping.ts";
 
-/** A recurrent operator: how PyTorch's gates, by number, follow each other in ONNX. */
-interface Cell {
-  readonly op: Extract<OnnxOpName, "GRU" | "LSTM" | "RNN">;
+interface Family {
+  readonly op: OnnxOpName;
+  /** Which of PyTorch's gates stands at each place of ONNX's. */
   readonly gates: readonly number[];
-  readonly attributes?: Readonly<Record<string, number>>;
-  /** Of one direction, where it is not the operator's own. */
+  /** The names of the states: h, and c of an LSTM. */
+  readonly states: number;
+  readonly attributes: Attributes;
   readonly activation?: string;
 }
 
-/** input, forget, cell, output; ONNX wants input, output, forget, cell. */
-const LSTM: Cell = { op: "LSTM", gates: [0, 3, 1, 2] };
-/** reset, update, new; ONNX wants update, reset, new. */
-const GRU: Cell = { op: "GRU", gates: [1, 0, 2], attributes: { linear_before_reset: 1 } };
-const TANH: Cell = { op: "RNN", gates: [0], activation: "Tanh" };
-const RELU: Cell = { op: "RNN", gates: [0], activation: "Relu" };
+/** PyTorch's gates are i, f, g, o and r, z, n; ONNX's are i, o, f, c and z, r, h. */
+const LSTM: Family = { op: "LSTM", gates: [0, 3, 1, 2], states: 2, attributes: {} };
+const GRU: Family = { op: "GRU", gates: [1, 0, 2], states: 1, attributes: { linear_before_reset: 1 } };
+const TANH: Family = { op: "RNN", gates: [0], states: 1, attributes: {}, activation: "Tanh" };
+const RELU: Family = { op: "RNN", gates: [0], states: 1, attributes: {}, activation: "Relu" };
 
-/** The weights of one direction of one layer. */
-interface Weights {
-  readonly input: ShapedOperand;
-  readonly hidden: ShapedOperand;
-  readonly biases: readonly ShapedOperand[];
+/** The rows of a weight in the order of ONNX's gates. */
+function reordered(emit: Emitter, weight: Operand, { gates }: Family, hidden: number): Operand {
+  if (gates.length === 1) return weight;
+  const parts = gates.map((gate) => slice(emit, weight, 0, gate * hidden, (gate + 1) * hidden));
+  return emit.op("Concat", parts, { axis: 0 });
 }
 
-interface Layer {
-  readonly cell: Cell;
-  readonly directions: readonly Weights[];
-  /** Hidden and, for LSTM, cell state of each direction. */
-  readonly states: readonly Operand[];
+/** One tensor for the directions, which come first. */
+function stacked(emit: Emitter, parts: readonly Operand[]): Operand {
+  const raised = parts.map((part) => unsqueeze(emit, part, 0));
+  return raised.length === 1 && raised[0] ? raised[0] : emit.op("Concat", raised, { axis: 0 });
 }
 
-function hiddenSize(call: Call, { hidden }: Weights): number {
-  return call.known(hidden.shape[1], "the size of the hidden state");
+interface Layers {
+  readonly family: Family;
+  readonly parameters: readonly ShapedOperand[];
+  readonly hasBiases: boolean;
+  readonly directions: number;
+  readonly hidden: number;
 }
 
-/** Brings the gates into the order of ONNX; the runtime folds this when it loads the model. */
-function ordered(emit: Emitter, weight: Operand, gates: readonly number[], size: number): Operand {
-  if (gates.every((gate, i) => gate === i)) return weight;
-  const rows = gates.flatMap((gate) => Array.from({ length: size }, (_, i) => gate * size + i));
-  return emit.op("Gather", [weight, emit.constant("int64", rows)], { axis: 0 });
+/** The parameters of a layer in one direction: of the input, of the state, and their biases. */
+function parametersOf(
+  { parameters, hasBiases, directions }: Layers,
+  layer: number,
+  direction: number,
+): readonly Operand[] {
+  const count = hasBiases ? 4 : 2;
+  const start = (layer * directions + direction) * count;
+  return parameters.slice(start, start + count);
 }
 
-function stacked(emit: Emitter, operands: readonly Operand[]): Operand {
-  const rows = operands.map((operand) => unsqueeze(emit, operand, 0));
-  return rows.length === 1 && rows[0] ? rows[0] : emit.op("Concat", rows, { axis: 0 });
-}
-
-/** Runs one layer over `[steps, batch, features]` and gives the output and the last states. */
-function runLayer(emit: Emitter, call: Call, input: Operand, { cell, directions, states }: Layer): readonly Operand[] {
-  const [first] = directions;
-  if (!first) return call.refuse("it has no weights");
-  const size = hiddenSize(call, first);
-  const arranged = (weight: Operand): Operand => ordered(emit, weight, cell.gates, size);
-  const weights = stacked(
-    emit,
-    directions.map(({ input: weight }) => arranged(weight)),
+function layerInputs(emit: Emitter, layers: Layers, layer: number): readonly (Operand | undefined)[] {
+  const { family, directions, hidden, hasBiases } = layers;
+  const all = Array.from({ length: directions }, (_, direction) =>
+    parametersOf(layers, layer, direction).map((part) => reordered(emit, part, family, hidden)),
   );
-  const recurrence = stacked(
-    emit,
-    directions.map(({ hidden }) => arranged(hidden)),
-  );
-  const biases = directions.map(({ biases: each }) => each.map(arranged));
-  const bias = biases.every((each) => each.length === 2)
-    ? stacked(
-        emit,
-        biases.map((each) => emit.op("Concat", each, { axis: 0 })),
-      )
-    : undefined;
-  const count = directions.length;
-  const attributes = {
-    hidden_size: size,
-    direction: count === 2 ? "bidirectional" : "forward",
-    ...cell.attributes,
-    ...(cell.activation && { activations: Array<string>(count).fill(cell.activation) }),
+  const part = (index: number) =>
+    stacked(
+      emit,
+      all.map((parts) => parts[index] as Operand),
+    );
+  if (!hasBiases) return [part(0), part(1), undefined];
+  const biases = all.map((parts) => emit.op("Concat", [parts[2], parts[3]], { axis: 0 }));
+  return [part(0), part(1), stacked(emit, biases)];
+}
+
+function attributesOf({ family, directions, hidden }: Layers): Attributes {
+  const { activation } = family;
+  return {
+    ...family.attributes,
+    hidden_size: hidden,
+    direction: directions === 2 ? "bidirectional" : "forward",
+    ...(activation !== undefined && { activations: Array<string>(directions).fill(activation) }),
   };
-  const operands = [input, weights, recurrence, bias, undefined, ...states];
-  const [output, ...last] = emit.ops(cell.op, operands, attributes, 1 + states.length);
-  if (!output) return call.refuse("it has no result");
-  const features = emit.transpose(output, [0, 2, 1, 3]);
-  return [emit.op("Reshape", [features, emit.int64s([0, 0, count * size])], { allowzero: 0 }), ...last];
 }
 
-/** The weights, direction by direction of each layer. */
-function weightsOf(call: Call, layers: number): readonly (readonly Weights[])[] {
-  const all = call.tensors("params");
-  const count = call.boolean("bidirectional") ? 2 : 1;
-  const each = call.boolean("has_biases") ? 4 : 2;
-  if (all.length !== layers * count * each) return call.refuse("its hidden state is projected (proj_size)");
-  return Array.from({ length: layers }, (_, layer) =>
-    Array.from({ length: count }, (__, direction): Weights => {
-      const [input, hidden, ...biases] = all.slice((layer * count + direction) * each);
-      if (!input || !hidden) return call.refuse("it lacks weights");
-      return { input, hidden, biases: biases.slice(0, each - 2) };
-    }),
-  );
+/** Runs one layer over `input`, which has time first, and gives its output and its last states. */
+function runLayer(emit: Emitter, layers: Layers, layer: number, input: Operand, states: readonly Operand[]) {
+  const { family, directions } = layers;
+  const initial = states.map((state) => slice(emit, state, 0, layer * directions, (layer + 1) * directions));
+  const inputs = [input, ...layerInputs(emit, layers, layer), undefined, ...initial];
+  const [output, ...last] = emit.ops(family.op, inputs, attributesOf(layers), 1 + family.states);
+  const joined = reshapeTo(emit, emit.transpose(output as Operand, [0, 2, 1, 3]), [0, 0, -1]);
+  return { output: joined, last };
 }
 
-/** The directions of one layer out of a state of all. */
-function stateOf(emit: Emitter, state: Operand, layer: number, count: number, layers: number): Operand {
-  if (layers === 1) return state;
-  const [from, to] = [emit.int64s([layer * count]), emit.int64s([(layer + 1) * count])];
-  return emit.op("Slice", [state, from, to, emit.int64s([0])]);
+function layersOf(call: Call, family: Family): Layers {
+  const parameters = call.tensors("params");
+  const hasBiases = call.boolean("has_biases");
+  const directions = call.boolean("bidirectional") ? 2 : 1;
+  const count = call.number("num_layers") * directions * (hasBiases ? 4 : 2);
+  if (parameters.length !== count) call.refuse("it projects its state (proj_size)");
+  const hidden = call.known(parameters[1]?.shape[1], "the size of its state");
+  return { family, parameters, hasBiases, directions, hidden };
 }
 
-function joined(emit: Emitter, parts: readonly Operand[]): Operand {
+function refuseDropout(call: Call): void {
+  if (call.boolean("train") && call.number("dropout") > 0) call.refuse("it drops values at random: call model.eval()");
+}
+
+function statesOf(call: Call, { states }: Family): readonly ShapedOperand[] {
+  return states === 1 ? [call.tensor("hx")] : call.tensors("hx");
+}
+
+/** Layers over whole sequences. A sequence without a batch is a batch of one. */
+function sequences(family: Family): Rule {
+  return (emit, call) => {
+    refuseDropout(call);
+    const layers = layersOf(call, family);
+    const given = call.tensor("input");
+    const isBatched = given.shape.length === 3;
+    const isBatchFirst = isBatched && call.boolean("batch_first");
+    const add = (operand: Operand) => (isBatched ? operand : unsqueeze(emit, operand, 1));
+    const drop = (operand: Operand) => (isBatched ? operand : squeeze(emit, operand, 1));
+    const states = statesOf(call, family).map(add);
+    let output = isBatchFirst ? swapAxes(emit, given, 3, 0, 1) : add(given);
+    const last: (readonly Operand[])[] = [];
+    for (let layer = 0; layer < call.number("num_layers"); layer++) {
+      const result = runLayer(emit, layers, layer, output, states);
+      output = result.output;
+      last.push(result.last);
+    }
+    const final = states.map((_, i) =>
+      drop(
+        concatenated(
+          emit,
+          last.map((each) => each[i] as Operand),
+        ),
+      ),
+    );
+    return [isBatchFirst ? swapAxes(emit, output, 3, 0, 1) : drop(output), ...final];
+  };
+}
+
+function concatenated(emit: Emitter, parts: readonly Operand[]): Operand {
   return parts.length === 1 && parts[0] ? parts[0] : emit.op("Concat", parts, { axis: 0 });
 }
 
-function run(emit: Emitter, call: Call, cell: Cell, initial: readonly Operand[]): readonly Operand[] {
-  const layers = call.number("num_layers");
-  if (call.boolean("train") && call.number("dropout") > 0 && layers > 1) {
-    return call.refuse("it drops elements at random; export after model.eval()");
-  }
-  const weights = weightsOf(call, layers);
-  const isBatchFirst = call.boolean("batch_first");
-  const swapped = (operand: Operand): Operand => (isBatchFirst ? emit.transpose(operand, [1, 0, 2]) : operand);
-  let output = swapped(call.tensor("input"));
-  const last = initial.map((): Operand[] => []);
-  for (const [layer, directions] of weights.entries()) {
-    const states = initial.map((state) => stateOf(emit, state, layer, directions.length, layers));
-    const [next, ...ends] = runLayer(emit, call, output, { cell, directions, states });
-    if (!next) return call.refuse("it has no result");
-    output = next;
-    for (const [i, end] of ends.entries()) last[i]?.push(end);
-  }
-  return [swapped(output), ...last.map((parts) => joined(emit, parts))];
+/** What a step computes before its gates: `x · Wᵀ + b`. */
+function affine(emit: Emitter, call: Call, input: Operand, weight: string, bias: string): Operand {
+  const product = emit.op("MatMul", [input, emit.transpose(call.tensor(weight), [1, 0])]);
+  const added = call.optionalTensor(bias);
+  return added ? emit.op("Add", [product, added]) : product;
 }
 
-function recurrent(cell: Cell): Rule {
-  return (emit, call) => run(emit, call, cell, call.tensors("hx"));
+/** The gates lie beside each other on the last axis. */
+function gatesOf(emit: Emitter, joined: Operand, count: number): readonly Operand[] {
+  return emit.ops("Split", [joined], { axis: -1, num_outputs: count }, count);
 }
 
-/** One step: the operands of a cell, as a sequence of one. */
-function step(cell: Cell): Rule {
+const lstmCell: Rule = (emit, call) => {
+  const [hidden, cell] = call.tensors("hx") as [ShapedOperand, ShapedOperand];
+  const sums = [affine(emit, call, call.tensor("input"), "w_ih", "b_ih"), affine(emit, call, hidden, "w_hh", "b_hh")];
+  const [input, forget, content, output] = gatesOf(emit, emit.op("Add", sums), 4) as [
+    Operand,
+    Operand,
+    Operand,
+    Operand,
+  ];
+  const kept = emit.op("Mul", [emit.op("Sigmoid", [forget]), cell]);
+  const added = emit.op("Mul", [emit.op("Sigmoid", [input]), emit.op("Tanh", [content])]);
+  const next = emit.op("Add", [kept, added]);
+  return [emit.op("Mul", [emit.op("Sigmoid", [output]), emit.op("Tanh", [next])]), next];
+};
+
+const gruCell: Rule = (emit, call) => {
+  const hidden = call.tensor("hx");
+  const given = gatesOf(emit, affine(emit, call, call.tensor("input"), "w_ih", "b_ih"), 3) as [
+    Operand,
+    Operand,
+    Operand,
+  ];
+  const held = gatesOf(emit, affine(emit, call, hidden, "w_hh", "b_hh"), 3) as [Operand, Operand, Operand];
+  const reset = emit.op("Sigmoid", [emit.op("Add", [given[0], held[0]])]);
+  const update = emit.op("Sigmoid", [emit.op("Add", [given[1], held[1]])]);
+  const fresh = emit.op("Tanh", [emit.op("Add", [given[2], emit.op("Mul", [reset, held[2]])])]);
+  return emit.op("Add", [fresh, emit.op("Mul", [update, emit.op("Sub", [hidden, fresh])])]);
+};
+
+function plainCell(activation: OnnxOpName): Rule {
   return (emit, call) => {
-    const states = call.tensors("hx");
-    const biases = [call.optionalTensor("b_ih"), call.optionalTensor("b_hh")].filter((bias) => bias !== undefined);
-    const directions = [{ input: call.tensor("w_ih"), hidden: call.tensor("w_hh"), biases }];
-    const layer = { cell, directions, states: states.map((state) => unsqueeze(emit, state, 0)) };
-    const [, ...ends] = runLayer(emit, call, unsqueeze(emit, call.tensor("input"), 0), layer);
-    return ends.map((end) => squeeze(emit, end, 0));
+    const given = affine(emit, call, call.tensor("input"), "w_ih", "b_ih");
+    const held = affine(emit, call, call.tensor("hx"), "w_hh", "b_hh");
+    return emit.op(activation, [emit.op("Add", [given, held])]);
   };
 }
 
+/** Recurrent layers over sequences, and single steps of them. */
 export const RECURRENT: RuleTable = {
-  "aten.lstm.input": recurrent(LSTM),
-  "aten.gru.input": recurrent(GRU),
-  "aten.rnn_tanh.input": recurrent(TANH),
-  "aten.rnn_relu.input": recurrent(RELU),
-  "aten.lstm_cell.default": step(LSTM),
-  "aten.gru_cell.default": step(GRU),
-  "aten.rnn_tanh_cell.default": step(TANH),
-  "aten.rnn_relu_cell.default": step(RELU),
+  "aten.lstm.input": sequences(LSTM),
+  "aten.gru.input": sequences(GRU),
+  "aten.rnn_tanh.input": sequences(TANH),
+  "aten.rnn_relu.input": sequences(RELU),
+  "aten.lstm_cell.default": lstmCell,
+  "aten.gru_cell.default": gruCell,
+  "aten.rnn_tanh_cell.default": plainCell("Tanh"),
+  "aten.rnn_relu_cell.default": plainCell("Relu"),
 };
