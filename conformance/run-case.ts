@@ -16,7 +16,7 @@ export type Outcome =
 function readGraph(testCase: ConformanceCase): Graph {
   const source = testCase.source();
   try {
-    return normalize(loadProgram(source).graph);
+    return normalize(loadProgram(source, testCase.options).graph);
   } finally {
     source.close();
   }

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { unzipSync } from "fflate";
 import { MemorySource } from "../src/container/index.ts";
 import { type DType, symbol, type TensorSpec } from "../src/core/index.ts";
-import type { ScriptArgument, ScriptOptions } from "../src/loader/torchscript/load-torchscript.ts";
+import type { ScriptArgument, ScriptOptions } from "../src/loader/index.ts";
 import { required } from "../src/util/index.ts";
 import { type CaseEntry, type ConformanceCase, DATA, toCase } from "./cases.ts";
 
@@ -27,7 +27,7 @@ function optionsOf({ inputs, arguments: plain }: ScriptEntry): ScriptOptions {
 }
 
 function readBundle(bundle: string): readonly ScriptCase[] {
-  const members = unzipSync(readFileSync(`${DATA}torchscript/${bundle}.zip`));
+  const members = unzipSync(readFileSync(`${DATA}scripts/${bundle}.zip`));
   const member = (name: string) => required(members[name], `${bundle} has ${name}`);
   const entries = JSON.parse(Buffer.from(member("manifest.json")).toString()) as readonly ScriptEntry[];
   return entries.map((entry) => {
@@ -40,6 +40,6 @@ function readBundle(bundle: string): readonly ScriptCase[] {
 
 /** The cases of every bundle of TorchScript archives, by the bundle's name. */
 export function scriptCases(): ReadonlyMap<string, readonly ScriptCase[]> {
-  const bundles = readdirSync(`${DATA}torchscript`).map((file) => file.replace(".zip", ""));
+  const bundles = readdirSync(`${DATA}scripts`).map((file) => file.replace(".zip", ""));
   return new Map(bundles.sort().map((bundle) => [bundle, readBundle(bundle)]));
 }

@@ -3,7 +3,7 @@
     python conformance/generate/torchscript.py [BUNDLE...]
 
 Bundles are operators (samples of PyTorch's OpInfo, traced), families (the models of families.py, traced and scripted) and
-language (what the printed language has). torchscript_old.py writes those of older versions.
+programs (what the printed language has). torchscript_old.py writes those of older versions.
 """
 
 import io
@@ -19,9 +19,9 @@ from torch.utils._pytree import tree_flatten
 from case_bundle import DATA, DTYPES, CaseBundle
 from families import MODELS, settle
 from operators import ARBITRARY, Applied, chosen, is_usable
-from torchscript_language import LANGUAGE, Case
+from torchscript_programs import PROGRAMS, Case
 
-FOLDER = DATA / "torchscript"
+FOLDER = DATA / "scripts"
 SAMPLES = {torch.float32: 2, torch.int64: 1, torch.bool: 1}
 LARGEST_ARCHIVE_BYTES = 64 * 1024
 _OLDEST_ZIP_DATE = (1980, 1, 1, 0, 0, 0)
@@ -151,7 +151,7 @@ def specs_of(data: bytes, inputs: Sequence, dynamic: Sequence) -> list:
     ]
 
 
-def add_language(name: str, case: Case, bundle: ScriptBundle) -> None:
+def add_program(name: str, case: Case, bundle: ScriptBundle) -> None:
     torch.manual_seed(0)
     module = settle(case.module())
     data = archive_bytes(torch.jit.script(module))
@@ -160,15 +160,15 @@ def add_language(name: str, case: Case, bundle: ScriptBundle) -> None:
     bundle.add_archive(name, data, runs, **{key: value for key, value in facts.items() if value})
 
 
-def write_language() -> None:
+def write_programs() -> None:
     bundle = ScriptBundle()
-    for name, make in LANGUAGE.items():
+    for name, make in PROGRAMS.items():
         torch.manual_seed(1)
-        add_language(name, make(), bundle)
-    bundle.write(FOLDER / "language.zip")
+        add_program(name, make(), bundle)
+    bundle.write(FOLDER / "programs.zip")
 
 
-WRITERS = {"operators": write_operators, "families": write_families, "language": write_language}
+WRITERS = {"operators": write_operators, "families": write_families, "programs": write_programs}
 
 
 def main() -> None:

@@ -54,7 +54,7 @@ function evaluate(archive: ScriptArchive, options: InputOptions, isBatched: bool
   const after = stateAfter(session, changedAttributes(objects, before), state);
   writeOutputs(session, result);
   leaveState(session, root, state);
-  const format = { container: CONTAINER, dialect: `version ${archive.version}` };
+  const format = { container: CONTAINER, schemaVersion: String(archive.version) };
   return { program: { graph: session.scope.finish([]), modules: objects.modules, format }, after };
 }
 

@@ -14,7 +14,12 @@ export interface InputOptions {
   readonly arguments?: Readonly<Record<string, ScriptArgument>>;
 }
 
-const HOW = "tell the inputs: `inputs` of load(), or --input name:float32[batch,3,224,224] on the command line";
+function howToTell(name: string, isTensor: boolean): string {
+  const [option, flag] = isTensor
+    ? [`inputs: ["${name}:float32[batch,3,224,224]"]`, `--input-spec '${name}:float32[batch,3,224,224]'`]
+    : [`arguments: { ${name}: VALUE }`, `--argument ${name}=VALUE`];
+  return `tell it: load(file, { ${option} }), or ${flag} on the command line`;
+}
 
 const BATCH = "batch";
 
@@ -71,8 +76,9 @@ export class InputMaker {
   #default({ name, type, default: fallback }: Parameter): EvalValue {
     if (fallback?.kind === "none" || (!fallback && type?.name === "Optional")) return null;
     if (fallback) return UNGIVEN;
-    const what = type?.name === "Tensor" ? `the tensor ${name}` : `${name} (${type?.name ?? "of any type"})`;
-    return this.#session.refuse(`a TorchScript archive that does not tell the shape or value of ${what}`, HOW);
+    const isTensor = type?.name === "Tensor";
+    const what = isTensor ? `the shape of the tensor ${name}` : `the value of ${name} (${type?.name ?? "of any type"})`;
+    return this.#session.refuse(`a TorchScript archive that does not tell ${what}`, howToTell(name, isTensor));
   }
 
   #plain(value: ScriptArgument, type: TypeExpression | undefined): EvalValue {

@@ -27,6 +27,9 @@ export interface Place {
   line: number;
 }
 
+/** A node of the graph costs as much time and memory as this many steps that leave nothing. */
+const STEPS_OF_A_NODE = 25;
+
 /** Stands for a float of a whole number where types are inferred. */
 const FLOAT: Argument = { value: { name: "float", type: { kind: "scalar", dtype: "float64" } } };
 
@@ -105,7 +108,7 @@ export class Session {
 
   /** Puts an operator into the graph. */
   emit(target: string, args: EvalArguments): readonly (ScalarValue | TensorValue | null)[] {
-    this.fuel.spend();
+    this.fuel.spend(STEPS_OF_A_NODE);
     const given = Object.entries(args).filter(([, value]) => value !== undefined);
     const graphArgs = Object.fromEntries(given.map(([name, value]) => [name, this.argument(value)]));
     const typeArgs = given.map(([name, value]) => [
