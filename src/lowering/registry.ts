@@ -3,6 +3,7 @@ import { ACTIVATION } from "./rules/activation.ts";
 import { ARITHMETIC } from "./rules/arithmetic.ts";
 import { ATTENTION } from "./rules/attention.ts";
 import { COMPARISON } from "./rules/comparison.ts";
+import { CONTROL_FLOW } from "./rules/control-flow.ts";
 import { CONVERSION } from "./rules/conversion.ts";
 import { CONVOLUTION } from "./rules/convolution.ts";
 import { CREATION } from "./rules/creation.ts";
@@ -66,6 +67,7 @@ const COMPUTING: readonly RuleTable[] = [
 
 /** Families that only move elements, or make them. */
 const MOVING: readonly RuleTable[] = [
+  CONTROL_FLOW,
   CONVERSION,
   CREATION,
   INDEXING,
