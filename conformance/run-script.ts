@@ -3,9 +3,8 @@ import { type Graph, normalize } from "../src/graph/index.ts";
 import { loadProgram } from "../src/loader/index.ts";
 import { lower } from "../src/lowering/index.ts";
 import { openSession, type TensorBuffer } from "../src/runtime/index.ts";
-import type { Run } from "./cases.ts";
+import type { ConformanceCase, Run } from "./cases.ts";
 import { difference } from "./compare.ts";
-import type { ScriptCase } from "./script-cases.ts";
 
 /** How a case ended. A refusal names what is not supported. */
 export type ScriptOutcome =
@@ -13,7 +12,7 @@ export type ScriptOutcome =
   | { readonly kind: "refused"; readonly reason: string }
   | { readonly kind: "different"; readonly problem: string };
 
-function readGraph({ source, options }: ScriptCase): Graph {
+function readGraph({ source, options }: ConformanceCase): Graph {
   const bytes = source();
   try {
     return normalize(loadProgram(bytes, options).graph);
@@ -40,7 +39,7 @@ function runDifference(results: readonly TensorBuffer[], { outputs }: Run): stri
   return undefined;
 }
 
-function compared(testCase: ScriptCase, graph: Graph, model: LoweredModel): ScriptOutcome {
+function compared(testCase: ConformanceCase, graph: Graph, model: LoweredModel): ScriptOutcome {
   const session = openSession(model);
   try {
     const runs = testCase.runs().filter(({ inputs }) => isTaken(graph, inputs));
@@ -56,7 +55,7 @@ function compared(testCase: ScriptCase, graph: Graph, model: LoweredModel): Scri
 }
 
 /** Takes an archive the whole way from the file to the numbers. */
-export function runScript(testCase: ScriptCase): ScriptOutcome {
+export function runScript(testCase: ConformanceCase): ScriptOutcome {
   try {
     const graph = readGraph(testCase);
     return compared(testCase, graph, lower(graph, { name: testCase.name }));

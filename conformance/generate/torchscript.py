@@ -133,22 +133,27 @@ def write_families() -> None:
             traced = archive_bytes(torch.jit.trace(model, batches[0], check_trace=False, strict=False))
         bundle.add_archive(f"{name}.traced", traced, runs_of(traced, batches))
         try:
-            scripted = archive_bytes(torch.jit.script(model))
-            bundle.add_archive(f"{name}.scripted", scripted, runs_of(scripted, batches), inputs=specs_of(scripted, batches[0], dynamic))
-            frozen = archive_bytes(torch.jit.freeze(torch.jit.script(model)))
-            bundle.add_archive(f"{name}.frozen", frozen, runs_of(frozen, batches), inputs=specs_of(frozen, batches[0], dynamic))
-        except Exception as error:
+            scripted = torch.jit.script(model)
+            for kind, module in (("scripted", scripted), ("frozen", torch.jit.freeze(scripted))):
+                data = archive_bytes(module)
+                options = specs_of(data, batches[0], dynamic)
+                bundle.add_archive(f"{name}.{kind}", data, runs_of(data, batches), options=options)
+        except RuntimeError as error:
             print(f"not scripted {name}: {str(error).strip().splitlines()[0]}")
     bundle.write(FOLDER / "families.zip")
 
 
-def specs_of(data: bytes, inputs: Sequence, dynamic: Sequence) -> list:
+def options_of(inputs: Sequence, arguments: dict) -> dict:
+    """What the file does not tell; sizes that are left open are names."""
+    specs = [{"name": name, "dtype": dtype, "shape": shape} for name, dtype, shape in inputs]
+    return {"inputs": specs, **({"arguments": arguments} if arguments else {})}
+
+
+def specs_of(data: bytes, inputs: Sequence, dynamic: Sequence) -> dict:
     schema = torch.jit.load(io.BytesIO(data)).forward.schema
     names = [argument.name for argument in schema.arguments[1:]]
-    return [
-        [name, DTYPES[tensor.dtype], [axis_name(axes.get(axis), size) for axis, size in enumerate(tensor.shape)]]
-        for name, tensor, axes in zip(names, inputs, dynamic)
-    ]
+    shapes = [[axis_name(axes.get(i), size) for i, size in enumerate(x.shape)] for x, axes in zip(inputs, dynamic)]
+    return options_of([(name, DTYPES[x.dtype], shape) for name, x, shape in zip(names, inputs, shapes)], {})
 
 
 def add_program(name: str, case: Case, bundle: ScriptBundle) -> None:
@@ -156,8 +161,7 @@ def add_program(name: str, case: Case, bundle: ScriptBundle) -> None:
     module = settle(case.module())
     data = archive_bytes(torch.jit.script(module))
     runs = [(tensors_of(given), computed(data, given)) for given in case.runs]
-    facts = {"inputs": case.inputs, "arguments": case.arguments}
-    bundle.add_archive(name, data, runs, **{key: value for key, value in facts.items() if value})
+    bundle.add_archive(name, data, runs, options=options_of(case.inputs, case.arguments))
 
 
 def write_programs() -> None:

@@ -261,7 +261,7 @@ class Strings(nn.Module):
         self.mode = mode
 
     def forward(self, x):
-        name = "k_" + self.mode.upper() + f"{1 + 1}:{2.5}" + "%s-%d" % ("a", 3)
+        name = "k_" + self.mode.upper() + f"{1 + 1}:{2.5}" 
         parts = "a,b,c".split(",")
         if name.startswith("k_L") and "LIN" in name and self.mode in ["linear", "cubic"]:
             x = x * 2
@@ -284,13 +284,20 @@ class Enums(nn.Module):
     def scale(self, color: Color) -> int:
         if color == Color.RED:
             return 10
-        elif color is Color.BLUE:
+        elif color == Color.BLUE:
             return 20
         return 30
 
     def forward(self, x):
         other = Color.RED
         return x * self.scale(self.color) + self.scale(other) + self.color.value + len(self.color.name)
+
+
+class EnumIdentity(Enums):
+    """Which of two equal members are one and the same differs from file to file."""
+
+    def scale(self, color: Color) -> int:
+        return 20 if color is Color.BLUE else 30
 
 
 class Layers(nn.Module):
@@ -418,7 +425,7 @@ class Queries(nn.Module):
             y = y + 1
         if x.dim() == 2 and x.ndim == 2 and x.device.type == "cpu" and not x.requires_grad:
             y = y + 2
-        y = y + x.numel() + x.shape[-1] + len(x) + x.size(-2) + x.stride(1)
+        y = y + x.numel() + x.shape[-1] + len(x) + x.size(-2)
         z = torch.arange(x.size(0), device=x.device, dtype=torch.float32)
         if torch.jit.is_scripting():
             y = y * 2
@@ -682,7 +689,7 @@ class Promotions(nn.Module):
         h = torch.true_divide(i, 2) + torch.floor_divide(i, 2) + torch.remainder(i, 3)
         k = i * True
         m = torch.full((2,), 3) + torch.full((2,), 2.5)
-        n = torch.pow(2, i) + i**2
+        n = torch.pow(2, i + 0.5) + i**2
         return a, b, c, d, e, f, g, h, k, m, n, x % 0.75, 1 - x, 2 / (x.abs() + 1), x ** 2.0, 0.5**x
 
 
@@ -784,6 +791,7 @@ PROGRAMS: Dict[str, Callable[[], Case]] = {
     "strings.linear": lambda: rows(4)(lambda: Strings("linear")),
     "strings.cubic": lambda: rows(4)(lambda: Strings("cubic")),
     "enums": lambda: rows(4)(lambda: Enums(Color.BLUE)),
+    "enum_identity": lambda: rows(4)(lambda: EnumIdentity(Color.BLUE)),
     "layers": lambda: rows(4)(Layers),
     "hooked": lambda: rows(4)(Hooked),
     "views": lambda: fixed(3, 4)(Views),
