@@ -1,5 +1,5 @@
 import { type LoweredModel, RelayError } from "../src/core/index.ts";
-import { type Graph, normalize } from "../src/graph/index.ts";
+import { atSomeSizes, type Graph, normalize } from "../src/graph/index.ts";
 import { loadProgram } from "../src/loader/index.ts";
 import { lower } from "../src/lowering/index.ts";
 import { openSession, type TensorBuffer } from "../src/runtime/index.ts";
@@ -12,10 +12,18 @@ export type ScriptOutcome =
   | { readonly kind: "refused"; readonly reason: string }
   | { readonly kind: "different"; readonly problem: string };
 
-function readGraph({ source, options }: ConformanceCase): Graph {
+interface Prepared {
+  readonly graph: Graph;
+  readonly model: LoweredModel;
+}
+
+function prepare({ name, source, options }: ConformanceCase): Prepared {
   const bytes = source();
   try {
-    return normalize(loadProgram(bytes, options).graph);
+    return atSomeSizes(loadProgram(bytes, options), ({ graph }) => {
+      const normal = normalize(graph);
+      return { graph: normal, model: lower(normal, { name }) };
+    });
   } finally {
     bytes.close();
   }
@@ -39,7 +47,7 @@ function runDifference(results: readonly TensorBuffer[], { outputs }: Run): stri
   return undefined;
 }
 
-function compared(testCase: ConformanceCase, graph: Graph, model: LoweredModel): ScriptOutcome {
+function compared(testCase: ConformanceCase, { graph, model }: Prepared): ScriptOutcome {
   const session = openSession(model);
   try {
     const runs = testCase.runs().filter(({ inputs }) => isTaken(graph, inputs));
@@ -57,8 +65,7 @@ function compared(testCase: ConformanceCase, graph: Graph, model: LoweredModel):
 /** Takes an archive the whole way from the file to the numbers. */
 export function runScript(testCase: ConformanceCase): ScriptOutcome {
   try {
-    const graph = readGraph(testCase);
-    return compared(testCase, graph, lower(graph, { name: testCase.name }));
+    return compared(testCase, prepare(testCase));
   } catch (error) {
     if (!(error instanceof RelayError)) throw error;
     if (error.httpStatus === 501) return { kind: "refused", reason: error.message };
