@@ -27,10 +27,11 @@ LARGEST_ARCHIVE_BYTES = 64 * 1024
 _OLDEST_ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 
 
-def archive_bytes(module: torch.jit.ScriptModule) -> bytes:
+def archive_bytes(module: torch.jit.ScriptModule | bytes) -> bytes:
     """What torch.jit.save writes, stored, without the source positions: they hold paths of a machine."""
-    buffer, copy = io.BytesIO(), io.BytesIO()
-    torch.jit.save(module, buffer)
+    buffer, copy = io.BytesIO(module if isinstance(module, bytes) else b""), io.BytesIO()
+    if not isinstance(module, bytes):
+        torch.jit.save(module, buffer)
     with zipfile.ZipFile(buffer) as source, zipfile.ZipFile(copy, "w") as target:
         for member in source.infolist():
             if not member.filename.endswith((".debug_pkl", ".data/serialization_id")):
