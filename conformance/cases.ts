@@ -11,6 +11,7 @@ interface CaseEntry {
   readonly name: string;
   readonly runs: readonly { readonly inputs: readonly TensorEntry[]; readonly outputs: readonly TensorEntry[] }[];
   readonly rounding?: number;
+  readonly arbitrary?: boolean;
 }
 
 export interface Run {
@@ -25,6 +26,8 @@ export interface ConformanceCase {
   readonly runs: () => readonly Run[];
   /** How far PyTorch's float16 results are from its own float32 results. */
   readonly rounding: number;
+  /** Whether the results are whatever lies in memory, so that only dtypes and shapes count. */
+  readonly isArbitrary: boolean;
 }
 
 export const DATA: string = new URL("./data/", import.meta.url).pathname;
@@ -39,6 +42,7 @@ function toCase(entry: CaseEntry, tensors: Uint8Array, source: () => ByteSource)
   return {
     name: entry.name,
     rounding: entry.rounding ?? 0,
+    isArbitrary: entry.arbitrary ?? false,
     source,
     runs: () => entry.runs.map(({ inputs, outputs }) => ({ inputs: read(inputs), outputs: read(outputs) })),
   };
@@ -48,12 +52,13 @@ function parseManifest(bytes: Uint8Array): readonly CaseEntry[] {
   return JSON.parse(Buffer.from(bytes).toString()) as readonly CaseEntry[];
 }
 
-function readBundle(bundle: string): readonly ConformanceCase[] {
-  const members = unzipSync(readFileSync(`${DATA}operators/${bundle}.zip`));
-  const member = (name: string) => required(members[name], `${bundle} has ${name}`);
+/** The cases of one bundle, under names that begin with `prefix`. */
+export function readBundle(path: string, prefix: string): readonly ConformanceCase[] {
+  const members = unzipSync(readFileSync(path));
+  const member = (name: string) => required(members[name], `${path} has ${name}`);
   return parseManifest(member("manifest.json")).map((entry) => {
     const file = `${entry.name}.pt2`;
-    const name = `${bundle}/${entry.name}`;
+    const name = `${prefix}${entry.name}`;
     return toCase({ ...entry, name }, member("tensors.bin"), () => new MemorySource(member(file), file));
   });
 }
@@ -61,7 +66,9 @@ function readBundle(bundle: string): readonly ConformanceCase[] {
 /** The cases of every bundle of operators, by the bundle's name. */
 export function operatorCases(): ReadonlyMap<string, readonly ConformanceCase[]> {
   const bundles = readdirSync(`${DATA}operators`).map((file) => file.replace(".zip", ""));
-  return new Map(bundles.sort().map((bundle) => [bundle, readBundle(bundle)]));
+  return new Map(
+    bundles.sort().map((bundle) => [bundle, readBundle(`${DATA}operators/${bundle}.zip`, `${bundle}/`)]),
+  );
 }
 
 /** Whole models, each in a file of its own, so that their weights are mapped. */

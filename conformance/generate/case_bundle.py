@@ -25,6 +25,8 @@ DTYPES = {
     torch.int8: "int8",
     torch.uint8: "uint8",
     torch.bool: "bool",
+    torch.complex64: "complex64",
+    torch.complex128: "complex128",
 }
 
 
@@ -51,7 +53,7 @@ def targets_of(program: ExportedProgram) -> list[str]:
 
 
 def tensor_bytes(tensor: torch.Tensor) -> bytes:
-    flat = tensor.detach().clone(memory_format=torch.contiguous_format).reshape(-1)
+    flat = tensor.detach().resolve_conj().resolve_neg().clone(memory_format=torch.contiguous_format).reshape(-1)
     return bytes(flat.view(torch.uint8).numpy()) if flat.numel() else b""
 
 
