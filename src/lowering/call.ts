@@ -12,6 +12,8 @@ const FAR = Number.MAX_SAFE_INTEGER;
 export interface CallContext {
   operand(value: Value): ShapedOperand;
   isUsed(value: Value): boolean;
+  /** Whether a tensor is no view of another. */
+  ownsMemory(value: Value): boolean;
   /** Whether 16-bit floats are computed in float32 and rounded at the end of the call, as PyTorch does on CPUs. */
   readonly widensHalf: boolean;
 }
@@ -125,6 +127,13 @@ export class Call {
   promoted(...names: readonly string[]): DType {
     const dtype = resultType(names.map((name) => this.#given(name))) ?? this.refuse("no dtype holds all arguments");
     return this.#computed(dtype);
+  }
+
+  /** Whether a tensor lies row-major, without gaps, in memory of its own. */
+  isRowMajor(name: string): boolean {
+    const arg = this.#given(name);
+    if (!isValueRef(arg) || arg.value.type.kind !== "tensor") return false;
+    return arg.value.type.contiguous === true && this.#context.ownsMemory(arg.value);
   }
 
   boolean(name: string): boolean {

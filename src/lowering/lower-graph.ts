@@ -1,5 +1,5 @@
 import type { Dim } from "../core/index.ts";
-import { type Graph, type Node, type Value, valuesIn } from "../graph/index.ts";
+import { type Graph, type Node, schemaOf, type Value, valuesIn } from "../graph/index.ts";
 import { required } from "../util/index.ts";
 import { Call, type CallContext } from "./call.ts";
 import { Emitter } from "./emitter.ts";
@@ -14,6 +14,13 @@ import { WeightTable } from "./weights.ts";
 function usedValues(graph: Graph): ReadonlySet<Value> {
   const taken = graph.nodes.flatMap(({ args }) => Object.values(args).flatMap(valuesIn));
   return new Set([...taken, ...graph.outputs.map(({ value }) => value)]);
+}
+
+/** The values that are no views: inputs, and the results of operators that give new memory. */
+function memoryOwners(graph: Graph): ReadonlySet<Value> {
+  const makers = graph.nodes.filter(({ target }) => schemaOf(target)?.returns.every(({ alias }) => !alias) ?? false);
+  const made = makers.flatMap(({ outputs }) => outputs.filter((value) => value !== null));
+  return new Set([...graph.inputs.map(({ value }) => value), ...made]);
 }
 
 function shapeOf({ type }: Value): readonly Dim[] {
@@ -54,6 +61,7 @@ class Lowering {
   readonly #graph: Graph;
   readonly #model: ModelBuilder;
   readonly #used: ReadonlySet<Value>;
+  readonly #owners: ReadonlySet<Value>;
   readonly #weights = new WeightTable();
   readonly #operands = new Map<Value, ShapedOperand>();
   readonly #report = new RefusalReport(supportedTargets());
@@ -63,6 +71,7 @@ class Lowering {
   constructor(graph: Graph) {
     this.#graph = graph;
     this.#used = usedValues(graph);
+    this.#owners = memoryOwners(graph);
     this.#inputNames = graph.inputs.map(({ name }) => name);
     this.#outputNames = outputNames(graph);
     this.#model = new ModelBuilder([...this.#inputNames, ...this.#outputNames]);
@@ -116,6 +125,7 @@ class Lowering {
       widensHalf,
       operand: (value) => this.#operand(value),
       isUsed: (value) => this.#used.has(value),
+      ownsMemory: (value) => this.#owners.has(value),
     };
   }
 

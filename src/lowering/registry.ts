@@ -24,6 +24,11 @@ import { RESIZE } from "./rules/resize.ts";
 import { SCATTERING } from "./rules/scattering.ts";
 import { SELECTION } from "./rules/selection.ts";
 import { SYMBOLIC } from "./rules/symbolic.ts";
+import { EXPONENTIAL } from "./rules/exponential.ts";
+import { SCAN } from "./rules/scan.ts";
+import { STACKING } from "./rules/stacking.ts";
+import { DIAGONAL } from "./rules/diagonal.ts";
+import { STRIDED } from "./rules/strided.ts";
 import { SYNONYMS } from "./synonyms.ts";
 
 /** A rule, and whether it sees 16-bit floats as float32. */
@@ -50,6 +55,8 @@ const COMPUTING: readonly RuleTable[] = [
   REDUCTION,
   RESIZE,
   SELECTION,
+  EXPONENTIAL,
+  SCAN,
 ];
 
 /** Families that only move elements, or make them. */
@@ -63,6 +70,9 @@ const MOVING: readonly RuleTable[] = [
   REARRANGEMENT,
   SCATTERING,
   SYMBOLIC,
+  STACKING,
+  DIAGONAL,
+  STRIDED,
 ];
 
 function registered(tables: readonly RuleTable[], widensHalf: boolean): readonly [string, RegisteredRule][] {

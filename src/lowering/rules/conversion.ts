@@ -5,13 +5,18 @@ const converted: Rule = (emit, call) => emit.cast(call.tensor("self"), call.resu
 
 /** In a graph without writes a copy is the tensor itself, and so is where it lies in memory. */
 const SAME: readonly string[] = [
+  "_conj.default",
   "alias.default",
+  "alias_copy.default",
   "clone.default",
+  "conj.default",
+  "conj_physical.default",
   "contiguous.default",
   "detach.default",
   "lift_fresh.default",
   "lift_fresh_copy.default",
   "positive.default",
+  "real.default",
   "resolve_conj.default",
   "resolve_neg.default",
 ];
