@@ -170,6 +170,10 @@ export class Call {
     return isNumber(this.#node.args[name]);
   }
 
+  isTensorList(name: string): boolean {
+    return this.#list(name).every(isValueRef);
+  }
+
   /** Whole numbers that are known now; one number stands for all `count`. */
   ints(name: string, count?: number): readonly number[] {
     const sizes = this.sizes(name).map((size) =>

@@ -29,6 +29,14 @@ import { SCAN } from "./rules/scan.ts";
 import { STACKING } from "./rules/stacking.ts";
 import { DIAGONAL } from "./rules/diagonal.ts";
 import { STRIDED } from "./rules/strided.ts";
+import { LOSSES } from "./rules/losses.ts";
+import { DISTANCE } from "./rules/distance.ts";
+import { REDUCE_SCATTER } from "./rules/reduce-scatter.ts";
+import { MASKING } from "./rules/masking.ts";
+import { ORDER_STATISTICS } from "./rules/order-statistics.ts";
+import { DIFFERENCES } from "./rules/differences.ts";
+import { SEARCHING } from "./rules/searching.ts";
+import { UNIQUENESS } from "./rules/uniqueness.ts";
 import { SYNONYMS } from "./synonyms.ts";
 
 /** A rule, and whether it sees 16-bit floats as float32. */
@@ -57,6 +65,11 @@ const COMPUTING: readonly RuleTable[] = [
   SELECTION,
   EXPONENTIAL,
   SCAN,
+  LOSSES,
+  DISTANCE,
+  ORDER_STATISTICS,
+  DIFFERENCES,
+  SEARCHING,
 ];
 
 /** Families that only move elements, or make them. */
@@ -73,6 +86,9 @@ const MOVING: readonly RuleTable[] = [
   STACKING,
   DIAGONAL,
   STRIDED,
+  REDUCE_SCATTER,
+  MASKING,
+  UNIQUENESS,
 ];
 
 function registered(tables: readonly RuleTable[], widensHalf: boolean): readonly [string, RegisteredRule][] {

@@ -53,6 +53,8 @@ export const SYNONYMS: Readonly<Record<string, string>> = {
   "aten.subtract.Tensor": "aten.sub.Tensor",
   "aten.t_copy.default": "aten.t.default",
   "aten.transpose_copy.int": "aten.transpose.int",
+  "aten.trapz.dx": "aten.trapezoid.dx",
+  "aten.trapz.x": "aten.trapezoid.x",
   "aten.true_divide.Scalar": "aten.div.Scalar",
   "aten.true_divide.Tensor": "aten.div.Tensor",
   "aten.unbind_copy.int": "aten.unbind.int",

@@ -51,6 +51,11 @@ function integerFloor(emit: Emitter, dividend: Operand, divisor: Divisor): Opera
   return emit.op("Sub", [quotient, excess]);
 }
 
+/** Integers divided by positive integers, rounded down. */
+export function floorOfQuotient(emit: Emitter, dividend: Operand, divisor: Operand): Operand {
+  return integerFloor(emit, dividend, { value: divisor, safe: divisor });
+}
+
 /** PyTorch's `div_floor`: exact near whole quotients, where the floor of the rounded quotient is not. */
 function floatFloor(emit: Emitter, dividend: Operand, divisor: Operand): Operand {
   const remainder = emit.op("Mod", [dividend, divisor], { fmod: 1 });

@@ -25,7 +25,7 @@ function ordered(emit: Emitter, input: Operand, { axis, count, largest }: Order)
 }
 
 /** A 0-d tensor is ordered as one of one element. */
-function orderedAlong(emit: Emitter, input: ShapedOperand, order: Order): readonly Operand[] {
+export function orderedAlong(emit: Emitter, input: ShapedOperand, order: Order): readonly Operand[] {
   if (input.shape.length > 0) return ordered(emit, input, order);
   return ordered(emit, reshapeTo(emit, input, [1]), order).map((result) => reshapeTo(emit, result, []));
 }
