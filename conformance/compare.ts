@@ -31,7 +31,7 @@ function brainFloatToNumber(bits: number): number {
   return new Float32Array(new Uint32Array([bits << 16]).buffer)[0] ?? 0;
 }
 
-function numbersOf({ dtype, bytes }: TensorBuffer): readonly (number | bigint)[] {
+export function numbersOf({ dtype, bytes }: TensorBuffer): readonly (number | bigint)[] {
   const { array } = DTYPES[dtype];
   const copy = bytes.slice();
   const elements: readonly (number | bigint)[] = [
