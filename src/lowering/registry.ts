@@ -37,6 +37,10 @@ import { ORDER_STATISTICS } from "./rules/order-statistics.ts";
 import { DIFFERENCES } from "./rules/differences.ts";
 import { SEARCHING } from "./rules/searching.ts";
 import { UNIQUENESS } from "./rules/uniqueness.ts";
+import { ERROR_FUNCTION } from "./rules/error-function.ts";
+import { GAMMA } from "./rules/gamma.ts";
+import { BESSEL } from "./rules/bessel.ts";
+import { POLYNOMIALS } from "./rules/polynomials.ts";
 import { SYNONYMS } from "./synonyms.ts";
 
 /** A rule, and whether it sees 16-bit floats as float32. */
@@ -70,6 +74,10 @@ const COMPUTING: readonly RuleTable[] = [
   ORDER_STATISTICS,
   DIFFERENCES,
   SEARCHING,
+  ERROR_FUNCTION,
+  GAMMA,
+  BESSEL,
+  POLYNOMIALS,
 ];
 
 /** Families that only move elements, or make them. */
