@@ -41,6 +41,8 @@ import { ERROR_FUNCTION } from "./rules/error-function.ts";
 import { GAMMA } from "./rules/gamma.ts";
 import { BESSEL } from "./rules/bessel.ts";
 import { POLYNOMIALS } from "./rules/polynomials.ts";
+import { PRODUCTS } from "./rules/products.ts";
+import { COUNTING } from "./rules/counting.ts";
 import { SYNONYMS } from "./synonyms.ts";
 
 /** A rule, and whether it sees 16-bit floats as float32. */
@@ -78,6 +80,8 @@ const COMPUTING: readonly RuleTable[] = [
   GAMMA,
   BESSEL,
   POLYNOMIALS,
+  PRODUCTS,
+  COUNTING,
 ];
 
 /** Families that only move elements, or make them. */

@@ -1,4 +1,4 @@
-import { type Dim, numel } from "../../core/index.ts";
+import { type Dim, type DType, numel } from "../../core/index.ts";
 import type { Attributes } from "../attributes.ts";
 import type { Call } from "../call.ts";
 import type { Emitter } from "../emitter.ts";
@@ -7,6 +7,7 @@ import type { Rule, RuleTable } from "../rule.ts";
 import { reshape, reshapeTo, sizeOf, slice } from "../shaping.ts";
 import { batched } from "./convolution.ts";
 import { extremum, reduce } from "./reduction.ts";
+import { unrolledAveragePool, unrolledMaxPool } from "./unrolled-pooling.ts";
 
 interface Window {
   readonly kernel_shape: readonly number[];
@@ -44,8 +45,15 @@ function poolMax(emit: Emitter, call: Call, rank: number, attributes: Attributes
   return call.isUsed(1) ? [values, positionsInPlane(emit, positions, input, rank)] : [values];
 }
 
+/** dtypes that the native kernel pools. */
+const POOLED: readonly DType[] = ["float32", "float16", "float64", "int8", "uint8"];
+
 function maxPool(rank: number): Rule {
-  return (emit, call) => poolMax(emit, call, rank, { ...windowOf(call, rank), dilations: call.ints("dilation", rank) });
+  return (emit, call) => {
+    const window = { ...windowOf(call, rank), dilations: call.ints("dilation", rank) };
+    const self = call.tensor("self");
+    return POOLED.includes(self.dtype) ? poolMax(emit, call, rank, { ...window }) : unrolledMaxPool(emit, call, self, window);
+  };
 }
 
 /** How many elements, padding included, each window along one axis covers. */
@@ -69,9 +77,11 @@ function windowCounts(emit: Emitter, call: Call, window: Window, like: Operand):
 function averagePool(rank: number): Rule {
   return (emit, call) => {
     const window = windowOf(call, rank);
+    const self = call.tensor("self");
+    if (!emit.isFloating(self)) return unrolledAveragePool(emit, call, self, window);
     const hasDivisor = call.has("divisor_override");
     const attributes = { ...window, count_include_pad: hasDivisor || call.boolean("count_include_pad") ? 1 : 0 };
-    return batched(emit, call.tensor("self"), rank + 2, (batch) => {
+    return batched(emit, self, rank + 2, (batch) => {
       const mean = emit.op("AveragePool", [batch], attributes);
       if (!hasDivisor) return [mean];
       const sum = emit.op("Mul", [mean, windowCounts(emit, call, window, mean)]);
@@ -161,6 +171,7 @@ export const POOLING: RuleTable = {
   "aten.max_pool1d.default": maxPool(1),
   "aten.max_pool2d.default": maxPool(2),
   "aten.max_pool3d.default": maxPool(3),
+  "aten.max_pool1d_with_indices.default": maxPool(1),
   "aten.max_pool2d_with_indices.default": maxPool(2),
   "aten.max_pool3d_with_indices.default": maxPool(3),
   "aten.avg_pool1d.default": averagePool(1),
