@@ -104,6 +104,7 @@ export const ONNX_OPS = {
   Gemm: { kernels: "floats" },
   Greater: { kernels: "arithmetic", results: ["bool"] },
   GreaterOrEqual: { kernels: "arithmetic", results: ["bool"] },
+  GridSample: { kernels: "floats" },
   HardSigmoid: { kernels: "single" },
   HardSwish: { kernels: "single" },
   Identity: { kernels: "any" },

@@ -43,6 +43,8 @@ import { BESSEL } from "./rules/bessel.ts";
 import { POLYNOMIALS } from "./rules/polynomials.ts";
 import { PRODUCTS } from "./rules/products.ts";
 import { COUNTING } from "./rules/counting.ts";
+import { BAGS } from "./rules/bags.ts";
+import { PLANES } from "./rules/planes.ts";
 import { SYNONYMS } from "./synonyms.ts";
 
 /** A rule, and whether it sees 16-bit floats as float32. */
@@ -82,6 +84,8 @@ const COMPUTING: readonly RuleTable[] = [
   POLYNOMIALS,
   PRODUCTS,
   COUNTING,
+  BAGS,
+  PLANES,
 ];
 
 /** Families that only move elements, or make them. */

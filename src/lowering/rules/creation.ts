@@ -1,9 +1,11 @@
+import { DTYPES } from "../../core/index.ts";
 import type { Call } from "../call.ts";
 import type { Constant } from "../constants.ts";
 import type { Emitter } from "../emitter.ts";
 import type { Operand } from "../operand.ts";
 import type { Rule, RuleTable } from "../rule.ts";
 import { shapeVector, unsqueeze } from "../shaping.ts";
+import { truncate } from "./elementwise.ts";
 
 /** A tensor of the sizes that the argument `size` gives, all of one value. */
 function filled(value: (emit: Emitter, call: Call) => Operand): Rule {
@@ -37,9 +39,15 @@ const arange: Rule = (emit, call) => {
   return emit.op("Add", [start, emit.op("Mul", [steps, step])]);
 };
 
+/** The ends of a range: those of whole numbers are cut to such first. */
+function rangeEnd(emit: Emitter, call: Call, name: string): Operand {
+  const given = call.operand(name, "float64");
+  return DTYPES[call.dtype].category === "int" ? truncate(emit, given) : given;
+}
+
 /** PyTorch counts from the end that is nearer. */
-const linspace: Rule = (emit, call) => {
-  const [start, end] = [call.operand("start", "float64"), call.operand("end", "float64")];
+function evenSteps(emit: Emitter, call: Call): Operand {
+  const [start, end] = [rangeEnd(emit, call, "start"), rangeEnd(emit, call, "end")];
   const count = emit.int64(call.size("steps"));
   const gaps = emit.op("Max", [emit.op("Sub", [count, emit.int64(1)]), emit.int64(1)]);
   const step = emit.op("Div", [emit.op("Sub", [end, start]), emit.cast(gaps, "float64")]);
@@ -49,6 +57,22 @@ const linspace: Rule = (emit, call) => {
   const half = emit.op("Max", [emit.op("Div", [count, emit.int64(2)]), emit.int64(1)]);
   const isFirstHalf = emit.op("Less", [index, half]);
   return emit.op("Where", [isFirstHalf, emit.op("Add", [start, times(index)]), emit.op("Sub", [end, times(fromEnd)])]);
+}
+
+/** Powers of `base`; whole numbers step in float32 from the start alone. */
+const logspace: Rule = (emit, call) => {
+  const base = emit.constant("float64", call.number("base"));
+  if (DTYPES[call.dtype].category === "float") return emit.op("Pow", [base, evenSteps(emit, call)]);
+  const [start, end] = [rangeEnd(emit, call, "start"), rangeEnd(emit, call, "end")].map((each) =>
+    emit.cast(each, "float32"),
+  );
+  const count = emit.int64(call.size("steps"));
+  const gaps = emit.op("Max", [emit.op("Sub", [count, emit.int64(1)]), emit.int64(1)]);
+  if (!start || !end) return base;
+  const step = emit.op("Div", [emit.op("Sub", [end, start]), emit.cast(gaps, "float32")]);
+  const index = emit.cast(emit.op("Range", [emit.int64(0), count, emit.int64(1)]), "float32");
+  const exponent = emit.op("Add", [start, emit.op("Mul", [step, index])]);
+  return emit.op("Pow", [base, emit.cast(exponent, "float64")]);
 };
 
 const identityMatrix: Rule = (emit, call) => {
@@ -61,11 +85,19 @@ const scalarTensor: Rule = (_, call) => call.operand("s");
 
 const copy: Rule = (emit, call) => emit.op("Expand", [call.operand("src"), shapeVector(emit, call.tensor("self"))]);
 
+function overloads(operator: string, rule: Rule): RuleTable {
+  const names = ["default", "Tensor_Tensor", "Tensor_Scalar", "Scalar_Tensor"];
+  return Object.fromEntries(names.map((name) => [`aten.${operator}.${name}`, rule]));
+}
+
 export const CREATION: RuleTable = {
   "aten.zeros.default": filled(constant(0)),
   "aten.ones.default": filled(constant(1)),
   "aten.full.default": filled(argument("fill_value")),
   "aten.empty.memory_format": filled(constant(0)),
+  "aten.empty_permuted.default": filled(constant(0)),
+  "aten.empty_strided.default": filled(constant(0)),
+  "aten.new_empty_strided.default": filled(constant(0)),
   "aten.new_zeros.default": filled(constant(0)),
   "aten.new_ones.default": filled(constant(1)),
   "aten.new_full.default": filled(argument("fill_value")),
@@ -81,7 +113,8 @@ export const CREATION: RuleTable = {
   "aten.arange.default": arange,
   "aten.arange.start": arange,
   "aten.arange.start_step": arange,
-  "aten.linspace.default": linspace,
+  ...overloads("linspace", evenSteps),
+  ...overloads("logspace", logspace),
   "aten.eye.default": identityMatrix,
   "aten.eye.m": identityMatrix,
   "aten.scalar_tensor.default": scalarTensor,
