@@ -66,9 +66,7 @@ export function readBundle(path: string, prefix: string): readonly ConformanceCa
 /** The cases of every bundle of operators, by the bundle's name. */
 export function operatorCases(): ReadonlyMap<string, readonly ConformanceCase[]> {
   const bundles = readdirSync(`${DATA}operators`).map((file) => file.replace(".zip", ""));
-  return new Map(
-    bundles.sort().map((bundle) => [bundle, readBundle(`${DATA}operators/${bundle}.zip`, `${bundle}/`)]),
-  );
+  return new Map(bundles.sort().map((bundle) => [bundle, readBundle(`${DATA}operators/${bundle}.zip`, `${bundle}/`)]));
 }
 
 /** Whole models, each in a file of its own, so that their weights are mapped. */

@@ -40,7 +40,9 @@ function reasonsOf({ reports }: Entry): readonly string[] {
 
 function problemsOf({ reports }: Entry): readonly string[] {
   const broken = reports.filter(({ kind }) => kind === "different" || kind === "failed");
-  return broken.map(({ name, kind, reason }) => `  ${kind === "different" ? "WRONG" : "FAILS"} ${name}: ${firstLine(reason)}`);
+  return broken.map(
+    ({ name, kind, reason }) => `  ${kind === "different" ? "WRONG" : "FAILS"} ${name}: ${firstLine(reason)}`,
+  );
 }
 
 function counted(entries: readonly Entry[], verdict: Verdict): number {

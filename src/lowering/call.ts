@@ -1,4 +1,4 @@
-import type { Dim, DType } from "../core/index.ts";
+import { type Dim, DTYPES, type DType } from "../core/index.ts";
 import { type Argument, isValueRef, type Node, resultType, type TensorType, type Value } from "../graph/index.ts";
 import type { Constant } from "./constants.ts";
 import type { Emitter } from "./emitter.ts";
@@ -121,6 +121,13 @@ export class Call {
     const arg = this.#given(name);
     if (isNumber(arg)) return this.#emit.constant(dtype, arg);
     return this.#emit.cast(this.tensor(name), dtype);
+  }
+
+  /** Like {@link operand}, for operators that cut plain numbers to whole ones where the dtype is whole. */
+  truncated(name: string, dtype: DType = this.dtype): Operand {
+    const arg = this.#given(name);
+    const isCut = typeof arg === "number" && DTYPES[dtype].category === "int";
+    return isCut ? this.#emit.constant(dtype, Math.trunc(arg)) : this.operand(name, dtype);
   }
 
   /** The dtype in which PyTorch computes on these arguments together. */

@@ -136,7 +136,10 @@ function bagOf(emit: Emitter, call: Call, countsFromEnd: boolean): Bag {
   const table = emit.op("Gather", [call.tensor("weight"), indices], { axis: 0 });
   const weights = call.optionalTensor("per_sample_weights");
   const rows = weights ? f.mul(table, unsqueeze(emit, weights, 1)) : table;
-  return { groups: { isMember, rows, rank: 2, axis: 0 }, mode: BAG_MODES[call.number("mode")] ?? call.refuse("its mode") };
+  return {
+    groups: { isMember, rows, rank: 2, axis: 0 },
+    mode: BAG_MODES[call.number("mode")] ?? call.refuse("its mode"),
+  };
 }
 
 /** Empty bags give zeros. @param countsFromEnd whether a negative padding index counts from the end or means none */

@@ -168,7 +168,7 @@ function airyCentre(f: Formula, x: Operand): Operand {
     odd = f.div(f.mul(odd, cube), 3 * k * (3 * k + 1));
     [evens, odds] = [f.add(evens, even), f.add(odds, odd)];
   }
-  return f.sub(f.mul(evens, 0.355028053887817239260), f.mul(odds, 0.258819403792806798405));
+  return f.sub(f.mul(evens, 0.35502805388781723926), f.mul(odds, 0.258819403792806798405));
 }
 
 const airy: Write = (f, x) =>
@@ -198,7 +198,9 @@ const spherical: Write = (f, x) => {
 
 /** As `self`, or as `x` where the operator calls it that. */
 function rules(entries: Readonly<Record<string, Write>>, name: string): RuleTable {
-  return Object.fromEntries(Object.entries(entries).map(([target, write]) => [`aten.${target}.default`, precise(write, name)]));
+  return Object.fromEntries(
+    Object.entries(entries).map(([target, write]) => [`aten.${target}.default`, precise(write, name)]),
+  );
 }
 
 export const BESSEL: RuleTable = {

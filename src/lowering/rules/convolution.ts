@@ -51,7 +51,9 @@ function convolve(emit: Emitter, call: Call, hasNamedPadding: boolean): readonly
   const { kernel, strides, dilations, pads } = geometry(call, weight, hasNamedPadding);
   const attributes = { kernel_shape: kernel, strides, dilations, pads, group: call.number("groups") };
   if (!emit.isFloating(input)) {
-    return unrolled(emit, call, kernel.length, (batch) => unrolledConvolution(emit, call, batch, { kernel, strides, dilations, pads }));
+    return unrolled(emit, call, kernel.length, (batch) =>
+      unrolledConvolution(emit, call, batch, { kernel, strides, dilations, pads }),
+    );
   }
   return batched(emit, input, kernel.length + 2, (batch) => [
     emit.op("Conv", bias ? [batch, weight, bias] : [batch, weight], attributes),

@@ -31,7 +31,7 @@ const argument =
 const arange: Rule = (emit, call) => {
   const dtype = call.dtype === "int64" ? "int64" : "float64";
   const bound = (name: string, value: number) =>
-    call.has(name) ? call.operand(name, dtype) : emit.constant(dtype, value);
+    call.has(name) ? call.truncated(name, dtype) : emit.constant(dtype, value);
   const [start, end, step] = [bound("start", 0), bound("end", 0), bound("step", 1)];
   if (dtype === "int64") return emit.op("Range", [start, end, step]);
   const count = emit.op("Ceil", [emit.op("Div", [emit.op("Sub", [end, start]), step])]);

@@ -66,7 +66,9 @@ type Spacing = number | Operand;
 function endSlope(f: Formula, input: Operand, axis: number, step: Spacing, order: number, atStart: boolean): Operand {
   const at = (i: number) => slice(f.emit, input, axis, atStart ? i : -1 - i, atStart ? i + 1 : i === 0 ? END : -i);
   const distance = (i: number): Spacing =>
-    typeof step === "number" ? step : slice(f.emit, step, axis, atStart ? i : -1 - i, atStart ? i + 1 : i === 0 ? END : -i);
+    typeof step === "number"
+      ? step
+      : slice(f.emit, step, axis, atStart ? i : -1 - i, atStart ? i + 1 : i === 0 ? END : -i);
   const sign = atStart ? 1 : -1;
   if (order === 1) return f.mul(f.div(f.sub(at(1), at(0)), distance(0)), sign);
   return secondOrder(f, [at(0), at(1), at(2)], distance(0), distance(1), sign);
@@ -135,12 +137,18 @@ const gradient: Rule = (emit, call) => {
   if (!emit.isFloating(self)) return call.refuse("integer slopes");
   return call
     .axes("dim", self.shape.length)
-    .map((axis, i) =>
-      gradientAlong(f, self, axis, givenSpacing(emit, call, self, axis, i), call.number("edge_order")),
-    );
+    .map((axis, i) => gradientAlong(f, self, axis, givenSpacing(emit, call, self, axis, i), call.number("edge_order")));
 };
 
-const GRADIENTS = ["array", "scalararray", "scalarint", "scalarrayarray", "scalarrayint", "tensorarray", "tensorarrayint"];
+const GRADIENTS = [
+  "array",
+  "scalararray",
+  "scalarint",
+  "scalarrayarray",
+  "scalarrayint",
+  "tensorarray",
+  "tensorarrayint",
+];
 
 export const DIFFERENCES: RuleTable = {
   "aten.diff.default": diff,

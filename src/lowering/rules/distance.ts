@@ -53,7 +53,9 @@ const ownDistances: Rule = (emit, call) => {
   const count = call.known(self.shape[0], "the number of rows");
   const none = empty(call, f);
   if (none) return none;
-  const pairs = Array.from({ length: count }, (_, i) => Array.from({ length: count - i - 1 }, (_, k) => [i, i + 1 + k]));
+  const pairs = Array.from({ length: count }, (_, i) =>
+    Array.from({ length: count - i - 1 }, (_, k) => [i, i + 1 + k]),
+  );
   const [first, second] = [0, 1].map((side) => {
     const positions = pairs.flat().map((pair) => pair[side] ?? 0);
     return emit.op("Gather", [self, emit.constant("int64", positions, [positions.length])], { axis: 0 });

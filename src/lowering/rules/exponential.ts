@@ -108,9 +108,7 @@ const floatPower: Rule = (emit, call) => {
 };
 
 /** The angle of real numbers: 0 or π. */
-const realAngle = unaryFormula((f, x) =>
-  f.where(f.isNaN(x), x, f.where(f.less(x, 0), f.emit.like(x, Math.PI), 0)),
-);
+const realAngle = unaryFormula((f, x) => f.where(f.isNaN(x), x, f.where(f.less(x, 0), f.emit.like(x, Math.PI), 0)));
 
 const signBit: Rule = (emit, call) => {
   const self = call.tensor("self");
@@ -178,7 +176,19 @@ export const EXPONENTIAL: RuleTable = {
   "aten.isreal.default": isReal,
   "aten.frexp.Tensor": fractionAndExponent,
   "aten.isclose.default": isClose,
-  ...overloads("xlogy", ["Tensor", "Scalar_Self", "Scalar_Other"], timesOrZero((f, y) => f.log(y))),
-  ...overloads("special_xlogy", SELF_AND_OTHER.slice(0, 4), timesOrZero((f, y) => f.log(y))),
-  ...overloads("special_xlog1py", ["default", "self_scalar", "other_scalar"], timesOrZero((f, y) => logOnePlus(f.emit, y))),
+  ...overloads(
+    "xlogy",
+    ["Tensor", "Scalar_Self", "Scalar_Other"],
+    timesOrZero((f, y) => f.log(y)),
+  ),
+  ...overloads(
+    "special_xlogy",
+    SELF_AND_OTHER.slice(0, 4),
+    timesOrZero((f, y) => f.log(y)),
+  ),
+  ...overloads(
+    "special_xlog1py",
+    ["default", "self_scalar", "other_scalar"],
+    timesOrZero((f, y) => logOnePlus(f.emit, y)),
+  ),
 };

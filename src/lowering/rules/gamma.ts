@@ -35,15 +35,7 @@ export function logGamma(f: Formula, x: Operand): Operand {
 }
 
 /** Of the asymptotic series of the digamma function, in powers of 1/x². */
-const DIGAMMA: readonly number[] = [
-  1 / 12,
-  -691 / 32760,
-  1 / 132,
-  -1 / 240,
-  1 / 252,
-  -1 / 120,
-  1 / 12,
-];
+const DIGAMMA: readonly number[] = [1 / 12, -691 / 32760, 1 / 132, -1 / 240, 1 / 252, -1 / 120, 1 / 12];
 
 function digammaRight(f: Formula, x: Operand): Operand {
   const steps = Array.from({ length: 10 }, (_, i) => f.div(1, f.add(x, i)));

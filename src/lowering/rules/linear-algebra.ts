@@ -55,8 +55,9 @@ function product(first: string, second: string): Rule {
 
 /** `beta · self + alpha · product`; a beta of 0 ignores what is in self. */
 function added(emit: Emitter, call: Call, product: Operand): Operand {
-  const scaled = times(emit, product, call.number("alpha"));
-  const beta = call.number("beta");
+  const factor = (name: string) => (emit.isFloating(product) ? call.number(name) : Math.trunc(call.number(name)));
+  const scaled = times(emit, product, factor("alpha"));
+  const beta = factor("beta");
   return beta === 0 ? scaled : emit.op("Add", [times(emit, call.operand("self"), beta), scaled]);
 }
 
@@ -79,18 +80,36 @@ const addBatchSum: Rule = (emit, call) => {
   return added(emit, call, reduce(emit, "ReduceSum", products, { axes: [0], keepdims: false }));
 };
 
-/** How many axes the ellipsis of each operand stands for. */
-function ellipsisRanks(equation: string, operands: readonly ShapedOperand[]): readonly number[] {
-  const terms = equation.split("->")[0]?.split(",") ?? [];
-  return operands.map(({ shape }, i) => shape.length - (terms[i] ?? "").replace("...", "").length);
+/** For how many axes the widest ellipsis stands. */
+function ellipsisRank(terms: string, operands: readonly ShapedOperand[]): number {
+  const names = terms.split(",").map((term) => term.replace("...", "").length);
+  return Math.max(...operands.map(({ shape }, i) => shape.length - (names[i] ?? 0)));
 }
 
+/** Adds axes of size 1 where the ellipses of all operands do not stand for equally many. */
+function withEqualEllipses(emit: Emitter, equation: string, operands: readonly ShapedOperand[]): readonly Operand[] {
+  const terms = equation.split("->")[0]?.split(",") ?? [];
+  const ranks = operands.map(({ shape }, i) => shape.length - (terms[i] ?? "").replace("...", "").length);
+  const most = Math.max(...ranks);
+  return operands.map((operand, i) => {
+    const [place, rank] = [terms[i]?.indexOf("...") ?? -1, ranks[i] ?? 0];
+    if (place < 0 || rank === most) return operand;
+    return unsqueeze(emit, operand, ...Array.from({ length: most - rank }, (_, k) => place + k));
+  });
+}
+
+/** An ellipsis that the result lacks is summed over. */
 const einsum: Rule = (emit, call) => {
   const equation = call.string("equation").replaceAll(" ", "");
   const operands = call.tensors("tensors").map((tensor) => emit.cast(tensor, call.dtype));
-  const ranks = ellipsisRanks(equation, operands);
-  if (ranks.some((rank) => rank !== ranks[0])) return call.refuse("an ellipsis of different ranks");
-  return emit.op("Einsum", operands, { equation });
+  const ellipses = withEqualEllipses(emit, equation, operands);
+  const [terms = "", result] = equation.split("->");
+  if (result === undefined || result.includes("...") || !terms.includes("...")) {
+    return emit.op("Einsum", ellipses, { equation });
+  }
+  const whole = emit.op("Einsum", ellipses, { equation: `${terms}->...${result}` });
+  const axes = Array.from({ length: ellipsisRank(terms, operands) }, (_, i) => i);
+  return reduce(emit, "ReduceSum", whole, { axes, keepdims: false });
 };
 
 const outer: Rule = (emit, call) =>

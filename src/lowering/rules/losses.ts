@@ -28,8 +28,7 @@ type Write = (f: Formula, first: Operand, second: Operand, call: Call) => Operan
 
 /** A loss by elements of two arguments, reduced as asked. */
 function pointwise(write: Write, first = "self", second = "target"): Rule {
-  return (emit, call) =>
-    reduced(emit, call, write(new Formula(emit), call.operand(first), call.operand(second), call));
+  return (emit, call) => reduced(emit, call, write(new Formula(emit), call.operand(first), call.operand(second), call));
 }
 
 const squared: Write = (f, x, y) => f.square(f.sub(x, y));
@@ -78,9 +77,7 @@ const divergence: Write = (f, x, y, call) => {
 
 const poisson: Write = (f, x, y, call) => {
   const isLog = call.boolean("log_input");
-  const loss = isLog
-    ? f.sub(f.exp(x), f.mul(y, x))
-    : f.sub(x, f.mul(y, f.log(f.add(x, call.number("eps")))));
+  const loss = isLog ? f.sub(f.exp(x), f.mul(y, x)) : f.sub(x, f.mul(y, f.log(f.add(x, call.number("eps")))));
   if (!call.boolean("full")) return loss;
   const stirling = f.add(f.sub(f.mul(y, f.log(y)), y), f.mul(f.log(f.mul(y, 2 * Math.PI)), 0.5));
   return f.add(loss, f.where(f.lessOrEqual(y, 1), 0, stirling));

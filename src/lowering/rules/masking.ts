@@ -45,10 +45,12 @@ const take: Rule = (emit, call) => {
 
 /** Sizes in which everything but `axis` is that of both tensors together. */
 function alongAxis(emit: Emitter, input: ShapedOperand, other: ShapedOperand, axis: number): readonly Size[] {
-  return input.shape.map((size, i) => (i === axis ? size : other.shape[i])).map((_, i) => {
-    const from = i === axis || other.shape[i] === 1 ? input : other;
-    return sizeOf(emit, from, i);
-  });
+  return input.shape
+    .map((size, i) => (i === axis ? size : other.shape[i]))
+    .map((_, i) => {
+      const from = i === axis || other.shape[i] === 1 ? input : other;
+      return sizeOf(emit, from, i);
+    });
 }
 
 const takeAlongDim: Rule = (emit, call) => {

@@ -55,8 +55,7 @@ const hermiteHe = polynomial({
 
 const laguerre = polynomial({
   first: (f, x) => f.sub(1, x),
-  next: (f, x, k, last, before) =>
-    f.div(f.sub(f.mul(f.sub(2 * k - 1, x), last), f.mul(before, k - 1)), k),
+  next: (f, x, k, last, before) => f.div(f.sub(f.mul(f.sub(2 * k - 1, x), last), f.mul(before, k - 1)), k),
 });
 
 const legendre = polynomial({

@@ -23,7 +23,9 @@ function summedAgainstOne(
   partners: readonly (Dim | undefined)[],
 ): ShapedOperand {
   const wide = axes.filter((axis, i) => input.shape.at(axis) !== 1 && partners[i] === 1);
-  const shape = input.shape.map((size, i) => (wide.some((axis) => axis === i || axis + input.shape.length === i) ? 1 : size));
+  const shape = input.shape.map((size, i) =>
+    wide.some((axis) => axis === i || axis + input.shape.length === i) ? 1 : size,
+  );
   return { ...reduce(emit, "ReduceSum", input, { axes: wide, keepdims: true }), shape };
 }
 

@@ -75,13 +75,12 @@ const uniqueConsecutive: Rule = (emit, call) => {
   const isEqual = f.equal(slice(emit, input, axis, 1, END), slice(emit, input, axis, 0, -1));
   const others = input.shape.map((_, i) => i).filter((i) => i !== axis);
   const differs = reduce(emit, "ReduceMax", f.not(isEqual), { axes: others, keepdims: false });
-  const groups = groupsOf(emit, count === 1 ? emit.op("Expand", [emit.constant("bool", false), emit.int64s([0])]) : differs);
+  const groups = groupsOf(
+    emit,
+    count === 1 ? emit.op("Expand", [emit.constant("bool", false), emit.int64s([0])]) : differs,
+  );
   const inverse = hasAxis ? groups.group : emit.op("Reshape", [groups.group, shapeVector(emit, self)]);
-  return [
-    emit.op("Gather", [input, groups.starts], { axis }),
-    inverse,
-    groupSizes(emit, groups, emit.int64s([count])),
-  ];
+  return [emit.op("Gather", [input, groups.starts], { axis }), inverse, groupSizes(emit, groups, emit.int64s([count]))];
 };
 
 /** Distinct slices along `dim`, in the order of their elements. */

@@ -3,7 +3,7 @@ import type { Call } from "../call.ts";
 import type { Emitter } from "../emitter.ts";
 import type { Operand, ShapedOperand, Size } from "../operand.ts";
 import { reshapeTo, sizeOf, slice } from "../shaping.ts";
-import { type Sliding, padded, planeOf, slidingOver, taps } from "./windows.ts";
+import { padded, planeOf, type Sliding, slidingOver, taps } from "./windows.ts";
 
 /** What a convolution is told besides its tensors. */
 export interface ConvolutionGeometry {
@@ -22,13 +22,7 @@ function matricesOf(emit: Emitter, weights: Operand, count: number): Matrices {
 }
 
 /** Sums over the offsets of a kernel of matrix products: for dtypes that have no native convolution. */
-function sumOfProducts(
-  emit: Emitter,
-  call: Call,
-  input: ShapedOperand,
-  matrices: Matrices,
-  sliding: Sliding,
-): Operand {
+function sumOfProducts(emit: Emitter, call: Call, input: ShapedOperand, matrices: Matrices, sliding: Sliding): Operand {
   const rank = input.shape.length;
   const groups = call.number("groups");
   const channels = call.known(input.shape[1], "the number of channels");
@@ -51,7 +45,12 @@ function withBias(emit: Emitter, call: Call, result: Operand, rank: number): Ope
 }
 
 /** A convolution of a batch by sums of matrix products. */
-export function unrolledConvolution(emit: Emitter, call: Call, input: ShapedOperand, given: ConvolutionGeometry): Operand {
+export function unrolledConvolution(
+  emit: Emitter,
+  call: Call,
+  input: ShapedOperand,
+  given: ConvolutionGeometry,
+): Operand {
   const { kernel, strides, dilations, pads } = given;
   const rank = kernel.length;
   const [plane, counts] = [planeOf(call, input, rank), planeOf(call, call.result(), rank)];
@@ -76,7 +75,12 @@ function spreadOut(emit: Emitter, input: Operand, sizes: readonly Size[], axis: 
 }
 
 /** A transposed convolution of a batch: an ordinary one, of the spread out input by the turned kernel. */
-export function unrolledTransposed(emit: Emitter, call: Call, input: ShapedOperand, given: ConvolutionGeometry): Operand {
+export function unrolledTransposed(
+  emit: Emitter,
+  call: Call,
+  input: ShapedOperand,
+  given: ConvolutionGeometry,
+): Operand {
   const { kernel, strides, dilations, pads } = given;
   const rank = kernel.length;
   const counts = planeOf(call, call.result(), rank);

@@ -65,7 +65,8 @@ export function unrolledAveragePool(emit: Emitter, call: Call, input: ShapedOper
   const plane = planeOf(call, input, sliding.kernel.length);
   const wide = padded(emit, input, rank, sliding, emit.like(input, 0));
   const sum = taps(emit, call, wide, rank, sliding).reduce((total, tap) => emit.op("Add", [total, tap]));
-  if (call.has("divisor_override")) return integerQuotient(emit, sum, divisorOf(emit.like(sum, call.number("divisor_override"))));
+  if (call.has("divisor_override"))
+    return integerQuotient(emit, sum, divisorOf(emit.like(sum, call.number("divisor_override"))));
   const counts = plane.map((_, axis): Operand => {
     const values = divisors(call, sliding, plane, axis);
     const line = plane.map((__, i) => (i === axis ? values.length : 1));
