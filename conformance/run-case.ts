@@ -26,7 +26,7 @@ function readGraph(testCase: ConformanceCase): Graph {
 
 function outputDifference(testCase: ConformanceCase, index: number, given: TensorBuffer, wanted: TensorBuffer) {
   const compared = testCase.isArbitrary ? { ...given, bytes: wanted.bytes } : given;
-  const problem = difference(compared, wanted, TOLERANCES[testCase.name], testCase.rounding);
+  const problem = difference(compared, wanted, TOLERANCES[testCase.name.split("/").at(-1) ?? ""], testCase.rounding);
   return problem === undefined ? undefined : `output ${index}: ${problem}`;
 }
 

@@ -45,6 +45,8 @@ import { STACKING } from "./rules/stacking.ts";
 import { STRIDED } from "./rules/strided.ts";
 import { SYMBOLIC } from "./rules/symbolic.ts";
 import { UNIQUENESS } from "./rules/uniqueness.ts";
+import { LINEAR_SOLVE } from "./rules/linear-solve.ts";
+import { FACTORIZATION } from "./rules/factorization.ts";
 import { SYNONYMS } from "./synonyms.ts";
 
 /** A rule, and whether it sees 16-bit floats as float32. */
@@ -86,6 +88,8 @@ const COMPUTING: readonly RuleTable[] = [
   COUNTING,
   BAGS,
   PLANES,
+  LINEAR_SOLVE,
+  FACTORIZATION,
 ];
 
 /** Families that only move elements, or make them. */
