@@ -47,6 +47,7 @@ import { SYMBOLIC } from "./rules/symbolic.ts";
 import { UNIQUENESS } from "./rules/uniqueness.ts";
 import { LINEAR_SOLVE } from "./rules/linear-solve.ts";
 import { FACTORIZATION } from "./rules/factorization.ts";
+import { SINGULAR_VALUES } from "./rules/singular-values.ts";
 import { SYNONYMS } from "./synonyms.ts";
 
 /** A rule, and whether it sees 16-bit floats as float32. */
@@ -90,6 +91,7 @@ const COMPUTING: readonly RuleTable[] = [
   PLANES,
   LINEAR_SOLVE,
   FACTORIZATION,
+  SINGULAR_VALUES,
 ];
 
 /** Families that only move elements, or make them. */

@@ -153,7 +153,7 @@ function solved(emit: Emitter, a: Matrix, b: Operand): Operand {
   return solveFactorized(emit, factors, failingWhere(emit, b, isSingular(emit, factors)));
 }
 
-function inverseOf(emit: Emitter, a: Matrix): Operand {
+export function inverseOf(emit: Emitter, a: Matrix): Operand {
   return solved(emit, a, identity(emit, a.operand, a.rows));
 }
 

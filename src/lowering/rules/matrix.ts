@@ -68,6 +68,7 @@ export function columnMask(emit: Emitter, columns: number, holds: (column: numbe
   return mask(emit, 1, columns, (_, column) => holds(column));
 }
 
+/** What lies on or above a diagonal; zeros elsewhere. */
 export function upperPart(emit: Emitter, input: Operand, diagonal = 0): Operand {
   return emit.op("Trilu", [input, emit.int64(diagonal)], { upper: 1 });
 }
