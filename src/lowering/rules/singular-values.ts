@@ -16,6 +16,7 @@ import {
   unlessEmpty,
 } from "./matrix.ts";
 import { inverseOf } from "./linear-solve.ts";
+import { reduce } from "./reduction.ts";
 import { vectorNormOf } from "./norm.ts";
 
 /** After this many rounds over all pairs of columns no column leans on another in float64. */
@@ -236,12 +237,12 @@ const NORMS: Readonly<Record<string, Norm>> = {
 /** The norms of matrices in the last two axes, without them. */
 function matrixNorm(emit: Emitter, call: Call, input: ShapedOperand, order: string): Operand {
   const f = new Formula(emit);
-  if (order === "fro") return vectorNormOf(emit, input, 2, { axes: [-2, -1], keepdims: false });
-  const norm = NORMS[order] ?? call.refuse(`the norm ${order}`);
-  if (norm.kind === "values" && input.shape.slice(-2).includes(0)) {
+  if (input.shape.slice(-2).includes(0)) {
     const sizes = input.shape.slice(0, -2).map((size) => call.known(size, "the size of the batch"));
     return emit.op("Expand", [emit.like(input, 0), emit.int64s(sizes)]);
   }
+  if (order === "fro") return reduce(emit, "ReduceL2", input, { axes: [-2, -1], keepdims: false });
+  const norm = NORMS[order] ?? call.refuse(`the norm ${order}`);
   if (norm.kind === "values") {
     const values = singularValues(emit, matrixOf(emit, call, input), input.shape.length);
     return emit.op(norm.reduce, [values, emit.int64s([-1])], { keepdims: 0 });
