@@ -9,6 +9,8 @@ type TensorEntry = readonly [dtype: string, shape: readonly number[], offset: nu
 
 interface CaseEntry {
   readonly name: string;
+  /** Where in `programs.bin` the program begins, and its length. */
+  readonly program?: readonly [offset: number, length: number];
   readonly runs: readonly { readonly inputs: readonly TensorEntry[]; readonly outputs: readonly TensorEntry[] }[];
   readonly rounding?: number;
   readonly arbitrary?: boolean;
@@ -57,9 +59,10 @@ export function readBundle(path: string, prefix: string): readonly ConformanceCa
   const members = unzipSync(readFileSync(path));
   const member = (name: string) => required(members[name], `${path} has ${name}`);
   return parseManifest(member("manifest.json")).map((entry) => {
-    const file = `${entry.name}.pt2`;
-    const name = `${prefix}${entry.name}`;
-    return toCase({ ...entry, name }, member("tensors.bin"), () => new MemorySource(member(file), file));
+    const [offset, length] = required(entry.program, `${entry.name} has a program`);
+    const program = () => member("programs.bin").subarray(offset, offset + length);
+    const source = () => new MemorySource(program(), `${entry.name}.pt2`);
+    return toCase({ ...entry, name: `${prefix}${entry.name}` }, member("tensors.bin"), source);
   });
 }
 

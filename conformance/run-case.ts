@@ -13,7 +13,8 @@ import { nameEqualElements } from "./positions.ts";
 export type Outcome =
   | { readonly kind: "equal"; readonly targets: readonly string[] }
   | { readonly kind: "refused"; readonly reason: string }
-  | { readonly kind: "different" | "failed"; readonly problem: string };
+  | { readonly kind: "different"; readonly problem: string }
+  | { readonly kind: "failed"; readonly problem: string };
 
 function readGraph(testCase: ConformanceCase): Graph {
   const source = testCase.source();

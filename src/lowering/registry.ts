@@ -16,11 +16,14 @@ import { DIVISION } from "./rules/division.ts";
 import { ELEMENTWISE } from "./rules/elementwise.ts";
 import { ERROR_FUNCTION } from "./rules/error-function.ts";
 import { EXPONENTIAL } from "./rules/exponential.ts";
+import { FACTORIZATION } from "./rules/factorization.ts";
 import { GAMMA } from "./rules/gamma.ts";
 import { INDEXING } from "./rules/indexing.ts";
 import { LAYOUT } from "./rules/layout.ts";
 import { LINEAR_ALGEBRA } from "./rules/linear-algebra.ts";
+import { LINEAR_SOLVE } from "./rules/linear-solve.ts";
 import { LOSSES } from "./rules/losses.ts";
+import { LU_FACTORS } from "./rules/lu-factors.ts";
 import { MASKING } from "./rules/masking.ts";
 import { NORM } from "./rules/norm.ts";
 import { NORMALIZATION } from "./rules/normalization.ts";
@@ -41,13 +44,11 @@ import { SCAN } from "./rules/scan.ts";
 import { SCATTERING } from "./rules/scattering.ts";
 import { SEARCHING } from "./rules/searching.ts";
 import { SELECTION } from "./rules/selection.ts";
+import { SINGULAR_VALUES } from "./rules/singular-values.ts";
 import { STACKING } from "./rules/stacking.ts";
 import { STRIDED } from "./rules/strided.ts";
 import { SYMBOLIC } from "./rules/symbolic.ts";
 import { UNIQUENESS } from "./rules/uniqueness.ts";
-import { LINEAR_SOLVE } from "./rules/linear-solve.ts";
-import { FACTORIZATION } from "./rules/factorization.ts";
-import { SINGULAR_VALUES } from "./rules/singular-values.ts";
 import { SYNONYMS } from "./synonyms.ts";
 
 /** A rule, and whether it sees 16-bit floats as float32. */
@@ -92,6 +93,7 @@ const COMPUTING: readonly RuleTable[] = [
   LINEAR_SOLVE,
   FACTORIZATION,
   SINGULAR_VALUES,
+  LU_FACTORS,
 ];
 
 /** Families that only move elements, or make them. */

@@ -96,6 +96,7 @@ const EXAMPLES: Readonly<Partial<Record<OnnxOpName, Example>>> = {
   Gemm: matrices,
   Greater: binary,
   GreaterOrEqual: binary,
+  GridSample: (b, op) => b.emit.op(op, [b.input(1, 1, 4, 4), b.input(1, 2, 2, 2)]),
   InstanceNormalization: (b, op) => b.emit.op(op, [b.input(1, 2, 4), b.input(2), b.input(2)]),
   LayerNormalization: (b, op) => b.emit.op(op, [b.input(2, 4), b.input(4), b.input(4)]),
   Less: binary,

@@ -42,7 +42,7 @@ function waves(f: Formula, x: Operand, { phase, even, odd }: Waves, kind: 1 | 2)
 const j0: Write = (f, given) => {
   const x = f.abs(given);
   const square = f.square(x);
-  const roots = f.mul(f.sub(square, 5.78318596294678452118), f.sub(square, 30.4712623436620863991));
+  const roots = f.mul(f.sub(square, 5.783185962946784), f.sub(square, 30.471262343662087));
   const near = f.mul(roots, ratio(f, square, tables.BESSEL_J0_RP, tables.BESSEL_J0_RQ));
   const far = waves(f, f.max(x, 5), WAVES_0, 1);
   return f.where(f.lessOrEqual(x, 5), near, far);
@@ -51,7 +51,7 @@ const j0: Write = (f, given) => {
 const j1: Write = (f, given) => {
   const x = f.abs(given);
   const square = f.square(x);
-  const roots = f.mul(f.sub(square, 14.6819706421238932572), f.sub(square, 49.2184563216946036703));
+  const roots = f.mul(f.sub(square, 14.681970642123893), f.sub(square, 49.2184563216946));
   const near = f.mul(x, roots, ratio(f, square, tables.BESSEL_J1_RP, tables.BESSEL_J1_RQ));
   const found = f.where(f.lessOrEqual(x, 5), near, waves(f, f.max(x, 5), WAVES_1, 1));
   return f.where(f.less(given, 0), f.neg(found), found);
@@ -168,7 +168,7 @@ function airyCentre(f: Formula, x: Operand): Operand {
     odd = f.div(f.mul(odd, cube), 3 * k * (3 * k + 1));
     [evens, odds] = [f.add(evens, even), f.add(odds, odd)];
   }
-  return f.sub(f.mul(evens, 0.35502805388781723926), f.mul(odds, 0.258819403792806798405));
+  return f.sub(f.mul(evens, 0.3550280538878172), f.mul(odds, 0.2588194037928068));
 }
 
 const airy: Write = (f, x) =>

@@ -158,7 +158,7 @@ function overloads(operator: string, names: readonly string[], rule: Rule): Rule
   return Object.fromEntries(names.map((name) => [`aten.${operator}.${name}`, rule]));
 }
 
-const SELF_AND_OTHER = ["default", "Tensor", "self_scalar", "other_scalar", "Scalar_Self", "Scalar_Other"];
+const WITH_SCALARS = ["default", "self_scalar", "other_scalar"];
 
 export const EXPONENTIAL: RuleTable = {
   "aten.logaddexp.default": binaryFormula(logAddExp),
@@ -183,12 +183,12 @@ export const EXPONENTIAL: RuleTable = {
   ),
   ...overloads(
     "special_xlogy",
-    SELF_AND_OTHER.slice(0, 4),
+    WITH_SCALARS,
     timesOrZero((f, y) => f.log(y)),
   ),
   ...overloads(
     "special_xlog1py",
-    ["default", "self_scalar", "other_scalar"],
+    WITH_SCALARS,
     timesOrZero((f, y) => logOnePlus(f.emit, y)),
   ),
 };

@@ -4,7 +4,7 @@ import { Formula } from "../formula.ts";
 import type { Operand } from "../operand.ts";
 import type { Rule, RuleTable } from "../rule.ts";
 import { slice, squeeze } from "../shaping.ts";
-import { solveTriangular } from "./linear-solve.ts";
+import { solveTriangular } from "./elimination.ts";
 import {
   columnAt,
   columnMask,
@@ -49,9 +49,7 @@ function symmetricHalf(emit: Emitter, call: Call, name: string): Matrix {
   const matrix = namedMatrix(emit, call, name);
   const rank = call.tensor(name).shape.length;
   const isUpper = call.boolean("upper");
-  const half = isUpper
-    ? transposed(emit, upperPart(emit, matrix.operand), rank)
-    : lowerPart(emit, matrix.operand);
+  const half = isUpper ? transposed(emit, upperPart(emit, matrix.operand), rank) : lowerPart(emit, matrix.operand);
   return { ...matrix, operand: half };
 }
 
@@ -79,8 +77,7 @@ function solveByFactor(emit: Emitter, call: Call, name: string, b: Operand): Ope
   return solveTriangular(emit, upper, forward, { isUpper: true, isUnit: false });
 }
 
-const choleskySolve: Rule = (emit, call) =>
-  solveByFactor(emit, call, "input2", call.operand("self", "float64"));
+const choleskySolve: Rule = (emit, call) => solveByFactor(emit, call, "input2", call.operand("self", "float64"));
 
 const choleskyInverse: Rule = (emit, call) => {
   const { operand, rows } = namedMatrix(emit, call, "self");

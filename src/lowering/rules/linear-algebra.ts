@@ -59,8 +59,7 @@ const matrixProduct: Rule = (emit, call) => {
 };
 
 function product(first: string, second: string): Rule {
-  return (emit, call) =>
-    ofNoTerms(emit, call, first) ?? emit.op("MatMul", [call.operand(first), call.operand(second)]);
+  return (emit, call) => ofNoTerms(emit, call, first) ?? emit.op("MatMul", [call.operand(first), call.operand(second)]);
 }
 
 /** `beta · self + alpha · product`; a beta of 0 ignores what is in self. */

@@ -1,10 +1,11 @@
-import { type DType, DTYPES } from "../../core/index.ts";
-import { normalizeAxis, type Call } from "../call.ts";
+import { DTYPES, type DType } from "../../core/index.ts";
+import { type Call, normalizeAxis } from "../call.ts";
 import type { Emitter } from "../emitter.ts";
 import { Formula } from "../formula.ts";
 import type { Operand, ShapedOperand } from "../operand.ts";
 import type { Rule, RuleTable } from "../rule.ts";
 import { slice, squeeze, unsqueeze } from "../shaping.ts";
+import { inverseOf } from "./linear-solve.ts";
 import {
   identity,
   lowerPart,
@@ -15,9 +16,8 @@ import {
   transposedMatrix,
   unlessEmpty,
 } from "./matrix.ts";
-import { inverseOf } from "./linear-solve.ts";
-import { reduce } from "./reduction.ts";
 import { vectorNormOf } from "./norm.ts";
+import { reduce } from "./reduction.ts";
 
 /** After this many rounds over all pairs of columns no column leans on another in float64. */
 const SWEEPS = 8;
@@ -300,10 +300,7 @@ const condition: Rule = (emit, call) => {
   }
   const { shape } = call.tensor("self");
   const inverted = { ...inverseOf(emit, matrix), shape };
-  return f.mul(
-    matrixNorm(emit, call, { ...matrix.operand, shape }, order),
-    matrixNorm(emit, call, inverted, order),
-  );
+  return f.mul(matrixNorm(emit, call, { ...matrix.operand, shape }, order), matrixNorm(emit, call, inverted, order));
 };
 
 export const SINGULAR_VALUES: RuleTable = {

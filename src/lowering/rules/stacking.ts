@@ -43,11 +43,8 @@ const columnStack: Rule = (emit, call) => {
 
 /** Where the pieces begin and end: the first ones take one more where the size does not divide. */
 function sectionBounds(total: number, count: number): readonly number[] {
-  const size = (i: number) => Math.floor(total / count) + (i < total % count ? 1 : 0);
-  return Array.from({ length: count }, (_, i) => i).reduce<number[]>(
-    (bounds, i) => [...bounds, (bounds.at(-1) ?? 0) + size(i)],
-    [0],
-  );
+  const [size, rest] = [Math.floor(total / count), total % count];
+  return Array.from({ length: count + 1 }, (_, i) => i * size + Math.min(i, rest));
 }
 
 function splitAlong(axisOf: (rank: number) => number): Rule {
