@@ -49,6 +49,7 @@ import { STACKING } from "./rules/stacking.ts";
 import { STRIDED } from "./rules/strided.ts";
 import { SYMBOLIC } from "./rules/symbolic.ts";
 import { UNIQUENESS } from "./rules/uniqueness.ts";
+import { SPECTRUM } from "./rules/spectrum.ts";
 import { SYNONYMS } from "./synonyms.ts";
 
 /** A rule, and whether it sees 16-bit floats as float32. */
@@ -94,6 +95,7 @@ const COMPUTING: readonly RuleTable[] = [
   FACTORIZATION,
   SINGULAR_VALUES,
   LU_FACTORS,
+  SPECTRUM,
 ];
 
 /** Families that only move elements, or make them. */

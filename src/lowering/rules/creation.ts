@@ -81,6 +81,20 @@ const identityMatrix: Rule = (emit, call) => {
   return emit.cast(emit.op("Equal", [unsqueeze(emit, range("n"), 1), columns]), call.dtype);
 };
 
+const MOST_INDICES = 2 ** 20;
+
+/** Rows and columns of all cells on one side of a diagonal. */
+function triangleIndices(isKept: (row: number, column: number, offset: number) => boolean): Rule {
+  return (emit, call) => {
+    const [rows, columns, offset] = [call.number("row"), call.number("col"), call.number("offset")];
+    if (rows * columns > MOST_INDICES) return call.refuse("more indices than fit a table");
+    const cells = Array.from({ length: rows * columns }, (_, i) => [Math.floor(i / columns), i % columns] as const);
+    const kept = cells.filter(([row, column]) => isKept(row, column, offset));
+    const values = [...kept.map(([row]) => row), ...kept.map(([, column]) => column)];
+    return emit.cast(emit.constant("int64", values, [2, kept.length]), call.dtype);
+  };
+}
+
 const scalarTensor: Rule = (_, call) => call.operand("s");
 
 const copy: Rule = (emit, call) => emit.op("Expand", [call.operand("src"), shapeVector(emit, call.tensor("self"))]);
@@ -117,5 +131,7 @@ export const CREATION: RuleTable = {
   ...overloads("logspace", logspace),
   "aten.eye.default": identityMatrix,
   "aten.eye.m": identityMatrix,
+  "aten.tril_indices.default": triangleIndices((row, column, offset) => column - row <= offset),
+  "aten.triu_indices.default": triangleIndices((row, column, offset) => column - row >= offset),
   "aten.scalar_tensor.default": scalarTensor,
 };

@@ -148,8 +148,11 @@ const histogramByCount: Rule = (emit, call) => {
   const values = reshapeTo(emit, call.operand("self"), [-1]);
   const bins = call.number("bins");
   const [low = 0, high = 0] = call.has("range") ? call.numbers("range") : [];
-  if (call.tensor("self").shape.includes(0)) return call.refuse("an empty tensor");
-  const edges = evenly(f, rangeOf(f, values, [low, high], 0.5), bins + 1, values.dtype);
+  const isEmpty = call.tensor("self").shape.includes(0);
+  const padded = isEmpty ? emit.op("Expand", [emit.constant(call.dtype, 0), emit.int64s([1])]) : values;
+  const range = rangeOf(f, padded, [low, high], 0.5);
+  const unit = { low: emit.like(values, 0), high: emit.like(values, 1) };
+  const edges = evenly(f, isEmpty && low === high ? unit : range, bins + 1, values.dtype);
   return histogramOf(f, call, { values, edges, bins });
 };
 
