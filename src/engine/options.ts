@@ -24,6 +24,8 @@ export interface ModelOptions {
   readonly queueCapacityRows?: number;
   /** Results independent of what else is running, to the last bit: every row runs alone. Default false. */
   readonly deterministic?: boolean;
+  /** Run random operators with random numbers that are not PyTorch's, instead of refusing them. Default false. */
+  readonly allowNondeterministic?: boolean;
   /** Share of the workers when models compete for them: twice the weight, twice the time. Default 1. */
   readonly weight?: number;
   /** Longest time that measuring batch sizes may take while loading, in milliseconds. Default 200. */
@@ -46,6 +48,8 @@ const isWeight = (value: unknown): boolean => Number.isFinite(value) && (value a
 const count = (fallback: number | undefined): Rule => ({ legal: "a whole number ≥ 1", accepts: isCount, fallback });
 const duration = (fallback: number): Rule => ({ legal: "milliseconds ≥ 0", accepts: isDuration, fallback });
 
+const flag: Rule = { legal: "true or false", accepts: (value) => typeof value === "boolean", fallback: false };
+
 const RULES: Readonly<Record<keyof LoadOptions, Rule>> = {
   workers: count(undefined),
   intraOpThreads: count(undefined),
@@ -56,7 +60,8 @@ const RULES: Readonly<Record<keyof LoadOptions, Rule>> = {
   queueCapacityRows: count(10_000),
   warmupMs: duration(200),
   weight: { legal: "a number > 0", accepts: isWeight, fallback: 1 },
-  deterministic: { legal: "true or false", accepts: (value) => typeof value === "boolean", fallback: false },
+  deterministic: flag,
+  allowNondeterministic: flag,
 };
 
 type Undefaulted = "workers" | "intraOpThreads";

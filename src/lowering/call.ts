@@ -14,6 +14,8 @@ export interface CallContext {
   isUsed(value: Value): boolean;
   /** Whether a tensor is no view of another. */
   ownsMemory(value: Value): boolean;
+  /** Whether random operators may give other numbers than PyTorch. */
+  readonly allowsRandomness: boolean;
   /** Whether 16-bit floats are computed in float32 and rounded at the end of the call, as PyTorch does on CPUs. */
   readonly widensHalf: boolean;
 }
@@ -44,6 +46,11 @@ export class Call {
   /** Ends the rule: the reason appears in the report of all unsupported operators. */
   refuse(reason: string): never {
     throw new Refusal(reason);
+  }
+
+  /** Refuses unless the caller allows random numbers that are not PyTorch's. */
+  requireRandomness(reason = "it is random; export after model.eval(), or load with allowNondeterministic"): void {
+    if (!this.#context.allowsRandomness) this.refuse(reason);
   }
 
   /** A size that the file tells as a number. */

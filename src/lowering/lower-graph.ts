@@ -57,6 +57,13 @@ export interface LoweredGraph {
   readonly outputNames: readonly string[];
 }
 
+export interface LowerGraphOptions {
+  /** What errors call the graph. */
+  readonly name: string;
+  /** Whether random operators may give other numbers than PyTorch, and every time others. Default false. */
+  readonly allowNondeterministic?: boolean;
+}
+
 class Lowering {
   readonly #graph: Graph;
   readonly #model: ModelBuilder;
@@ -67,8 +74,10 @@ class Lowering {
   readonly #report = new RefusalReport(supportedTargets());
   readonly #inputNames: readonly string[];
   readonly #outputNames: readonly string[];
+  readonly #allowsRandomness: boolean;
 
-  constructor(graph: Graph) {
+  constructor(graph: Graph, allowsRandomness: boolean) {
+    this.#allowsRandomness = allowsRandomness;
     this.#graph = graph;
     this.#used = usedValues(graph);
     this.#owners = memoryOwners(graph);
@@ -123,6 +132,7 @@ class Lowering {
   #context(widensHalf: boolean): CallContext {
     return {
       widensHalf,
+      allowsRandomness: this.#allowsRandomness,
       operand: (value) => this.#operand(value),
       isUsed: (value) => this.#used.has(value),
       ownsMemory: (value) => this.#owners.has(value),
@@ -156,10 +166,10 @@ class Lowering {
 }
 
 /**
- * Lowers a normalised graph; `name` is what errors call it.
+ * Lowers a normalised graph.
  * @throws RelayError OPERATORS_UNSUPPORTED naming every call that cannot be lowered, and why; MODEL_UNSUPPORTED or
  * LIMIT_EXCEEDED for weights
  */
-export function lowerGraph(graph: Graph, name: string): LoweredGraph {
-  return new Lowering(graph).run(name);
+export function lowerGraph(graph: Graph, { name, allowNondeterministic = false }: LowerGraphOptions): LoweredGraph {
+  return new Lowering(graph, allowNondeterministic).run(name);
 }

@@ -131,6 +131,8 @@ export const ONNX_OPS = {
   PRelu: { kernels: "single" },
   Pad: { kernels: "wideBytesAndBool", typed: [0, 2] },
   Pow: { kernels: "wide" },
+  RandomNormalLike: { kernels: "single" },
+  RandomUniformLike: { kernels: "single" },
   Range: { kernels: "ranged" },
   Reciprocal: { kernels: "floats" },
   ReduceL1: { kernels: "wide", typed: [0] },

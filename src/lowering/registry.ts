@@ -36,6 +36,7 @@ import { POLYNOMIALS } from "./rules/polynomials.ts";
 import { POOLING } from "./rules/pooling.ts";
 import { POWER } from "./rules/power.ts";
 import { PRODUCTS } from "./rules/products.ts";
+import { RANDOM, RANDOMIZED_ACTIVATION } from "./rules/random.ts";
 import { REARRANGEMENT } from "./rules/rearrangement.ts";
 import { REDUCE_SCATTER } from "./rules/reduce-scatter.ts";
 import { REDUCTION } from "./rules/reduction.ts";
@@ -45,11 +46,11 @@ import { SCATTERING } from "./rules/scattering.ts";
 import { SEARCHING } from "./rules/searching.ts";
 import { SELECTION } from "./rules/selection.ts";
 import { SINGULAR_VALUES } from "./rules/singular-values.ts";
+import { SPECTRUM } from "./rules/spectrum.ts";
 import { STACKING } from "./rules/stacking.ts";
 import { STRIDED } from "./rules/strided.ts";
 import { SYMBOLIC } from "./rules/symbolic.ts";
 import { UNIQUENESS } from "./rules/uniqueness.ts";
-import { SPECTRUM } from "./rules/spectrum.ts";
 import { SYNONYMS } from "./synonyms.ts";
 
 /** A rule, and whether it sees 16-bit floats as float32. */
@@ -96,6 +97,7 @@ const COMPUTING: readonly RuleTable[] = [
   SINGULAR_VALUES,
   LU_FACTORS,
   SPECTRUM,
+  RANDOMIZED_ACTIVATION,
 ];
 
 /** Families that only move elements, or make them. */
@@ -126,12 +128,15 @@ const RULES: ReadonlyMap<string, RegisteredRule> = new Map([
   ...registered(MOVING, false),
 ]);
 
+/** What can be lowered to random numbers that are not PyTorch's. */
+const RANDOM_RULES: ReadonlyMap<string, RegisteredRule> = new Map(registered([RANDOM], true));
+
 export function findRule(target: string): RegisteredRule | undefined {
   const name = Object.hasOwn(SYNONYMS, target) ? SYNONYMS[target] : target;
-  return RULES.get(name ?? target);
+  return RULES.get(name ?? target) ?? RANDOM_RULES.get(target);
 }
 
-/** The operators that can be lowered, sorted. */
+/** The operators that can be lowered to what PyTorch computes, sorted. */
 export function supportedTargets(): readonly string[] {
   return [...RULES.keys(), ...Object.keys(SYNONYMS)].sort();
 }

@@ -1,4 +1,4 @@
-import { normalizeAxis, type Call } from "../call.ts";
+import { type Call, normalizeAxis } from "../call.ts";
 import type { Emitter } from "../emitter.ts";
 import { Formula } from "../formula.ts";
 import type { Operand, ShapedOperand } from "../operand.ts";
@@ -59,7 +59,12 @@ function table(emit: Emitter, rows: number, columns: number, value: (row: number
 }
 
 /** The discrete Fourier transform along one axis. */
-function transformed(emit: Emitter, call: Call, given: Spectrum, { axis, size, direction, scale }: Transform): Spectrum {
+function transformed(
+  emit: Emitter,
+  call: Call,
+  given: Spectrum,
+  { axis, size, direction, scale }: Transform,
+): Spectrum {
   requireTable(call, size, size);
   const f = new Formula(emit);
   const { real, imaginary, shape } = fittedSpectrum(emit, given, axis, size);
