@@ -3,6 +3,7 @@ import type { Tolerance } from "./compare.ts";
 /** Cases, by their names without that of the bundle, that need more than the default tolerance, and why. */
 export const TOLERANCES: Readonly<Record<string, Tolerance>> = {
   // Sums of products of hundreds cancel: PyTorch itself is 6e-5 from its float64 result.
+  "nn.functional.multi_head_attention_forward.float32.140": { relative: 1e-4, absolute: 1e-4 },
   "nn.functional.multi_head_attention_forward.float32.188": { relative: 1e-4, absolute: 1e-4 },
   // PyTorch is as far from its float64 result: 3e-6 of the greatest element, which is 9e4.
   "matrix_exp.float32.1": { relative: 1e-4, absolute: 0.5 },
@@ -10,7 +11,7 @@ export const TOLERANCES: Readonly<Record<string, Tolerance>> = {
 
 /** Cases that give positions of which PyTorch does not define which of equal elements they name. */
 export const ANY_OF_EQUAL_POSITIONS: RegExp =
-  /(^|\/)(argsort|sort|topk|kthvalue|mode|median|nanmedian|masked\.median)\.(int64|bool)\.\d+$/;
+  /(^|\/)(argsort|sort|topk|kthvalue|mode|median|nanmedian|masked\.median)\.\w+\.\d+$/;
 
 /** Operators that exports fold away or that only other front ends write; test/lowering runs them. */
 export const PROVEN_ELSEWHERE: ReadonlySet<string> = new Set([

@@ -72,13 +72,17 @@ def chosen(samples: list, count: int) -> list[tuple[int, object]]:
 
 
 def is_usable(tensors: Sequence) -> bool:
-    if not all(isinstance(t, torch.Tensor) and t.dtype in DTYPES and t.layout == torch.strided for t in tensors):
+    if not all(isinstance(t, torch.Tensor) and t.layout == torch.strided for t in tensors):
+        return False
+    if not all(t.dtype in DTYPES and not t.is_complex() for t in tensors):
         return False
     return sum(len(tensor_bytes(t)) for t in tensors) <= LARGEST_CASE_BYTES
 
 
 def is_supported(program: ExportedProgram) -> bool:
     calls = [node.target for node in program.graph.nodes if node.op == "call_function"]
+    if any(isinstance(target, torch._ops.HigherOrderOperator) for target in calls):
+        return False
     names = [str(target) for target in calls if isinstance(target, torch._ops.OpOverload)]
     return all(name.replace("_.", ".") in SUPPORTED or name.startswith(ASSERTIONS) for name in names)
 

@@ -184,6 +184,12 @@ export class Call {
     return isNumber(this.#node.args[name]);
   }
 
+  /** The dtype of a tensor as it is given. */
+  tensorType(name: string): DType {
+    const arg = this.#given(name);
+    return isValueRef(arg) ? arg.value.type.dtype : this.refuse(`${name} is no tensor`);
+  }
+
   isTensorList(name: string): boolean {
     return this.#list(name).every(isValueRef);
   }

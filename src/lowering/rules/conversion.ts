@@ -6,7 +6,6 @@ const converted: Rule = (emit, call) => emit.cast(call.tensor("self"), call.resu
 
 /** In a graph without writes a copy is the tensor itself, and so is where it lies in memory. */
 const SAME: readonly string[] = [
-  "_conj.default",
   "alias.default",
   "alias_copy.default",
   "clone.default",

@@ -239,6 +239,7 @@ const TAYLOR_TERMS = 14;
 
 const exponential: Rule = (emit, call) => {
   const f = new Formula(emit);
+  if (call.result().dtype.endsWith("float16")) return call.refuse("16-bit floats, in which it may overflow on the way");
   const { operand, rows } = namedMatrix(emit, call, "self");
   const small = f.mul(operand, 2 ** -HALVINGS);
   const unit = identity(emit, operand, rows);

@@ -83,7 +83,11 @@ const poisson: Write = (f, x, y, call) => {
   return f.add(loss, f.where(f.lessOrEqual(y, 1), 0, stirling));
 };
 
-const softMargin: Write = (f, x, y) => logOnePlus(f.emit, f.exp(f.mul(f.neg(y), x)));
+/** PyTorch rounds the power before it goes on, which may make it infinite. */
+const softMargin: Write = (f, x, y, call) => {
+  const power = f.cast(f.exp(f.mul(f.neg(y), x)), call.tensorType("self"));
+  return logOnePlus(f.emit, f.cast(power, x.dtype));
+};
 
 const hingeEmbedding: Write = (f, x, y, call) => {
   const dissimilar = f.max(f.sub(call.number("margin"), x), 0);
