@@ -7,7 +7,7 @@ import { assert, required } from "../src/util/index.ts";
 
 type TensorEntry = readonly [dtype: string, shape: readonly number[], offset: number];
 
-interface CaseEntry {
+export interface CaseEntry {
   readonly name: string;
   /** Where in `programs.bin` the program begins, and its length. */
   readonly program?: readonly [offset: number, length: number];
@@ -39,7 +39,8 @@ function readTensor([dtype, shape, offset]: TensorEntry, tensors: Uint8Array): T
   return { dtype, shape, bytes: tensors.slice(offset, offset + numel(shape) * DTYPES[dtype].bytes) };
 }
 
-function toCase(entry: CaseEntry, tensors: Uint8Array, source: () => ByteSource): ConformanceCase {
+/** A case of a manifest, whose tensors are in `tensors`. */
+export function toCase(entry: CaseEntry, tensors: Uint8Array, source: () => ByteSource): ConformanceCase {
   const read = (entries: readonly TensorEntry[]) => entries.map((tensor) => readTensor(tensor, tensors));
   return {
     name: entry.name,

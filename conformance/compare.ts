@@ -31,6 +31,7 @@ function brainFloatToNumber(bits: number): number {
   return new Float32Array(new Uint32Array([bits << 16]).buffer)[0] ?? 0;
 }
 
+/** The elements as numbers; 64-bit integers as bigints. */
 export function numbersOf({ dtype, bytes }: TensorBuffer): readonly (number | bigint)[] {
   const { array } = DTYPES[dtype];
   const copy = bytes.slice();

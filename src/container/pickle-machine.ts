@@ -3,6 +3,7 @@ import { ByteReader } from "../util/index.ts";
 import {
   PickleClass,
   PickleConstructor,
+  PickleFloat,
   type PickleGlobals,
   PickleInstance,
   PickleTuple,
@@ -14,8 +15,12 @@ export interface PickleOptions {
   /** What messages call the file. */
   readonly file: string;
   readonly globals: PickleGlobals;
-  /** What any other global stands for, such as a {@link PickleClass}. Without it such globals are refused. */
-  readonly unknown?: (name: string) => PickleValue;
+  /** What any other global stands for, such as a {@link PickleClass}. Without it, or when undefined, it is refused. */
+  readonly unknown?: (name: string) => PickleValue | undefined;
+  /** What a call of a {@link PickleClass} stands for, given its name and what it is called with. Without it calls are refused. */
+  readonly callClass?: (name: string, argument: PickleValue) => PickleValue | undefined;
+  /** Whether floats are told from integers, as {@link PickleFloat}s. */
+  readonly floats?: "boxed";
   /** What a persistent id, PyTorch's way to name a storage, stands for. Without it such ids are refused. */
   readonly persistent?: (id: PickleValue) => PickleValue;
   /** Where the pickle begins, in bytes. */
@@ -151,11 +156,24 @@ export class PickleMachine {
     }
   }
 
+  #callClass({ name }: PickleClass, argument: PickleValue): void {
+    const value = this.#options.callClass?.(name, argument);
+    if (value === undefined) throw this.refuse(name);
+    this.push(value);
+  }
+
+  pushFloat(value: number): void {
+    this.push(this.#options.floats === "boxed" ? new PickleFloat(value) : value);
+  }
+
   /** Calls an allow-listed constructor; what its arguments hold is charged, for a pickle can repeat them at no cost. */
   construct(): void {
     const args = this.pop();
     const callee = this.pop();
-    if (callee instanceof PickleClass) throw this.refuse(callee.name);
+    if (callee instanceof PickleClass) {
+      this.#callClass(callee, args);
+      return;
+    }
     if (!(callee instanceof PickleConstructor)) throw this.refuse("a call of something that is no constructor");
     if (!(args instanceof PickleTuple)) throw this.corrupt("calls without a tuple of arguments");
     this.#charge(args.items.reduce<number>((sum, arg) => sum + shallowSize(arg), 0));

@@ -76,5 +76,16 @@ export class PickleInstance extends PickleObject {
   }
 }
 
+/** A float, where it must be told from an integer of the same value. */
+export class PickleFloat extends PickleObject {
+  readonly name = "a float";
+  readonly value: number;
+
+  constructor(value: number) {
+    super();
+    this.value = value;
+  }
+}
+
 /** What a pickle may name, by `module.name`: constants, and {@link PickleConstructor}s. */
 export type PickleGlobals = ReadonlyMap<string, PickleValue>;

@@ -22,6 +22,16 @@ export interface Limits {
   readonly pickleOpcodes: number;
   /** Bytes of one pickle. */
   readonly pickleBytes: number;
+  /** Bytes of one file of TorchScript code; the code of the largest networks seen takes about 2 MB in all. */
+  readonly scriptCodeBytes: number;
+  /** Names, numbers and signs in the TorchScript code of an archive. */
+  readonly scriptTokens: number;
+  /** Nesting of blocks in TorchScript code; `interpolate` of torch.nn.functional nests about 40. */
+  readonly scriptNesting: number;
+  /** Statements, operators and items of lists that the evaluation of TorchScript code may take; large networks take 100,000. */
+  readonly scriptSteps: number;
+  /** Depth of calls in TorchScript code. */
+  readonly scriptDepth: number;
   /** Bytes of an ONNX model, its external data aside; protobuf allows no more. */
   readonly onnxBytes: number;
   /** Messages in an ONNX model: a node with its attributes has about ten. */
@@ -30,6 +40,8 @@ export interface Limits {
   readonly protobufIntegers: number;
   /** Nodes of a graph, subgraphs included. */
   readonly graphNodes: number;
+  /** Subgraphs within subgraphs: branches and loops of a program that holds others. */
+  readonly graphNesting: number;
   /** Dimensions of a tensor; PyTorch itself allows 64. */
   readonly tensorRank: number;
   /** Bytes of one tensor of a graph, symbolic dimensions aside; a file may name sizes that it holds no data for. */
@@ -51,10 +63,16 @@ export const LIMITS: Limits = {
   nesting: 200,
   pickleOpcodes: 20_000_000,
   pickleBytes: 256 * MIB,
+  scriptCodeBytes: 64 * MIB,
+  scriptTokens: 5_000_000,
+  scriptNesting: 500,
+  scriptSteps: 5_000_000,
+  scriptDepth: 200,
   onnxBytes: 2 ** 31 - 1,
   protobufMessages: 5_000_000,
   protobufIntegers: 10_000_000,
   graphNodes: 500_000,
+  graphNesting: 16,
   tensorRank: 64,
   tensorBytes: 8192 * MIB,
   materializedWeightBytes: 4096 * MIB,

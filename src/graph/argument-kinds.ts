@@ -1,5 +1,5 @@
 import type { SchemaType } from "./schema.ts";
-import { type Argument, isValueRef } from "./types.ts";
+import { type Argument, isSubgraphRef, isValueRef } from "./types.ts";
 
 type Check = (arg: Argument) => boolean;
 
@@ -24,6 +24,7 @@ const CHECKS: ReadonlyMap<string, Check> = new Map([
   ["Layout", isString],
   ["Device", isString],
   ["MemoryFormat", isString],
+  ["Graph", isSubgraphRef],
 ]);
 
 /** Whether `arg` may stand where a schema says `type`. */

@@ -1,4 +1,4 @@
-import type { SymbolRange, TensorLocation } from "../core/index.ts";
+import { isContiguous, type SymbolRange, type TensorLocation } from "../core/index.ts";
 import { assert } from "../util/index.ts";
 import { NameTable } from "./names.ts";
 import type {
@@ -39,7 +39,8 @@ export class GraphBuilder {
   }
 
   weight(kind: WeightKind, name: string, location: TensorLocation, hint: string = name): Value {
-    const value = this.value(hint, { kind: "tensor", dtype: location.dtype, shape: location.shape });
+    const { dtype, shape, strides } = location;
+    const value = this.value(hint, { kind: "tensor", dtype, shape, contiguous: isContiguous(shape, strides) });
     this.#weights.push({ value, kind, name, location });
     return value;
   }

@@ -1,12 +1,13 @@
 import { isMutating } from "./in-place.ts";
 import { schemaOf } from "./schema-table.ts";
-import { type Graph, type Node, type Value, valuesIn } from "./types.ts";
+import { type Graph, mapSubgraphs, type Node, subgraphsOf, type Value, valuesIn } from "./types.ts";
 
 /** Namespaces of Python's and PyTorch's scalar arithmetic, which only computes. */
 export const PURE_NAMESPACES: ReadonlySet<string> = new Set(["_operator", "math", "torch"]);
 
 /** An operator that is not known, or changes its arguments, must not vanish: it has to be refused where it stands. */
 function mustStay(node: Node): boolean {
+  if (subgraphsOf(node).some(({ nodes }) => nodes.some(mustStay))) return true;
   if (schemaOf(node.target) !== undefined) return isMutating(node);
   return !PURE_NAMESPACES.has(node.target.split(".", 1)[0] ?? "");
 }
@@ -17,7 +18,7 @@ export function eliminateDeadCode(graph: Graph): Graph {
   const kept: Node[] = [];
   for (const node of graph.nodes.toReversed()) {
     if (!mustStay(node) && !node.outputs.some((output) => output !== null && live.has(output))) continue;
-    kept.push(node);
+    kept.push(mapSubgraphs(node, eliminateDeadCode));
     for (const value of Object.values(node.args).flatMap(valuesIn)) live.add(value);
   }
   return { ...graph, nodes: kept.reverse() };

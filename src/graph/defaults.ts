@@ -1,5 +1,5 @@
 import { schemaOf } from "./schema-table.ts";
-import type { Argument, Graph, Node } from "./types.ts";
+import { type Argument, type Graph, mapSubgraphs, type Node } from "./types.ts";
 
 /** The node with every omitted argument that has a default, in the order of its schema. */
 export function withDefaults<T extends Pick<Node, "target" | "args">>(node: T): T {
@@ -15,5 +15,5 @@ export function withDefaults<T extends Pick<Node, "target" | "args">>(node: T): 
 
 /** Adds the arguments that the file left out because they equal the operator's defaults. */
 export function fillDefaults(graph: Graph): Graph {
-  return { ...graph, nodes: graph.nodes.map(withDefaults) };
+  return { ...graph, nodes: graph.nodes.map((node) => mapSubgraphs(withDefaults(node), fillDefaults)) };
 }

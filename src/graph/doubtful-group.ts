@@ -1,4 +1,4 @@
-import type { Node, Weight } from "./types.ts";
+import type { Node } from "./types.ts";
 
 interface Write<T> {
   readonly member: T;
@@ -7,18 +7,27 @@ interface Write<T> {
 }
 
 /** Memories of which the file does not tell whether they are one and the same. Times are the group's own. */
-export class DoubtfulGroup<T> {
-  /** A weight that one of the memories perhaps is. */
-  weight: Weight | undefined;
+export class DoubtfulGroup<T, G> {
+  /** Why none of the memories may be changed, when one of them may not. */
+  guard: G | undefined;
   #now = 0;
   readonly #joined = new Map<T, number>();
   #last: Write<T> | undefined;
   /** The last write to another member than `#last` was to. */
   #lastElsewhere: Write<T> | undefined;
 
-  join(member: T, weight: Weight | undefined): void {
+  join(member: T, guard: G | undefined): void {
     this.#joined.set(member, this.#now++);
-    this.weight ??= weight;
+    this.guard ??= guard;
+  }
+
+  /** Takes in the members of another group; every write in either counts as later than their joining. */
+  absorb(other: DoubtfulGroup<T, G>): readonly T[] {
+    const members = [...other.#joined.keys()];
+    for (const member of [...this.#joined.keys(), ...members]) this.#joined.set(member, -1);
+    for (const write of [other.#lastElsewhere, other.#last]) if (write) this.recordWrite(write.member, write.node);
+    this.guard ??= other.guard;
+    return members;
   }
 
   recordWrite(member: T, node: Node): void {

@@ -1,13 +1,14 @@
 import { required } from "../util/index.ts";
 import { type Aliasing, aliasingOf } from "./aliasing.ts";
 import { changedTensor, isMutating, isWritten, writtenValue } from "./in-place.ts";
-import { Memory, type View } from "./memory.ts";
+import { type Guard, Memory, type View } from "./memory.ts";
 import { mutationError } from "./mutation-error.ts";
 import { type Call, GraphRewriter } from "./rewriter.ts";
 import type { Schema } from "./schema.ts";
 import { schemaOf } from "./schema-table.ts";
+import { operandsShared } from "./subgraph-sharing.ts";
 import { twinOf } from "./twins.ts";
-import { type Graph, mapArguments, type Node, type Origin, type Value, type Weight } from "./types.ts";
+import { type Graph, mapArguments, mapSubgraphs, type Node, type Origin, subgraphsOf, type Value } from "./types.ts";
 import { viewStep } from "./view-steps.ts";
 
 /** What a name of the original graph stands for; an in-place operator's result is the same tensor as its argument. */
@@ -23,17 +24,20 @@ const METADATA: ReadonlySet<string> = new Set(
 /** These change only what training sees. */
 const WITHOUT_EFFECT: ReadonlySet<string> = new Set(["detach_", "requires_grad_"]);
 
+/** Why some values of a graph may not be changed. */
+type Guards = ReadonlyMap<Value, Guard>;
+
 class Functionalizer {
   readonly #graph: Graph;
   readonly #rewriter: GraphRewriter;
-  readonly #weights: ReadonlyMap<Value, Weight>;
+  readonly #guards: Guards;
   readonly #bindings = new Map<Value, Binding>();
   #origin: Origin | undefined;
 
-  constructor(graph: Graph) {
+  constructor(graph: Graph, guards: Guards) {
     this.#graph = graph;
     this.#rewriter = new GraphRewriter(graph);
-    this.#weights = new Map(graph.weights.map((weight) => [weight.value, weight]));
+    this.#guards = guards;
   }
 
   run(): Graph {
@@ -52,8 +56,9 @@ class Functionalizer {
       this.#mutate(node, current, schema);
       return;
     }
-    this.#rewriter.keep(current);
+    this.#rewriter.keep(mapSubgraphs(current, functionalizeSubgraph));
     if (schema) this.#bindResults(node, current, schema);
+    this.#bindShared(node);
   }
 
   /** What `value` of the original graph shows now. */
@@ -65,7 +70,7 @@ class Functionalizer {
   #emit = (call: Call, like: Value): Value => this.#rewriter.call(call, like.type, this.#origin);
 
   #newMemory(value: Value): Memory {
-    return new Memory(value, this.#weights.get(value), this.#emit);
+    return new Memory(value, this.#guards.get(value), this.#emit);
   }
 
   #binding(value: Value): Binding {
@@ -83,6 +88,16 @@ class Functionalizer {
       if (!aliasing || aliasing.sharing === "nothing") continue;
       const source = this.#binding(aliasing.source);
       this.#bindings.set(output, this.#sharing(aliasing, source, current, index, output));
+    }
+  }
+
+  /** Notes that results of a call with subgraphs may be operands of it. */
+  #bindShared(node: Node): void {
+    for (const [index, output] of node.outputs.entries()) {
+      const sources = output && operandsShared(node, index);
+      if (!sources || sources.length === 0) continue;
+      const { memory } = this.#binding(output).view;
+      for (const source of sources) memory.doubtIdentity(this.#binding(source).view.memory);
     }
   }
 
@@ -119,12 +134,34 @@ class Functionalizer {
   }
 }
 
+/** Whether a graph or what it runs has an in-place operator. */
+function isInPlace({ nodes }: Graph): boolean {
+  return nodes.some((node) => isMutating(node) || subgraphsOf(node).some(isInPlace));
+}
+
+/** The operands of a subgraph are seen outside of it. */
+function functionalizeSubgraph(graph: Graph): Graph {
+  if (!isInPlace(graph)) return graph;
+  const guards = new Map<Value, Guard>();
+  for (const { name, value } of graph.inputs) {
+    guards.set(value, { reason: `it changes ${name}, an operand of the subgraph`, hint: "change a clone of it" });
+  }
+  return new Functionalizer(graph, guards).run();
+}
+
 /**
- * Replaces in-place operators by functional ones. What they change is followed through views and aliases, so every
- * later use reads what PyTorch would. Default arguments must be filled in. A write to a graph input stays inside: the
- * caller's tensor is not touched.
- * @throws RelayError MUTATION_UNSUPPORTED for a write to a weight, and where the file does not tell what a write reaches.
+ * Replaces in-place operators by functional ones, in subgraphs too. What they change is followed through views and
+ * aliases, so every later use reads what PyTorch would. Default arguments must be filled in. A write to a graph input
+ * stays inside: the caller's tensor is not touched.
+ * @throws RelayError MUTATION_UNSUPPORTED for a write to a weight or to an operand of a subgraph, and where the file
+ * does not tell what a write reaches.
  */
 export function functionalize(graph: Graph): Graph {
-  return graph.nodes.some(isMutating) ? new Functionalizer(graph).run() : graph;
+  if (!isInPlace(graph)) return graph;
+  const guards = new Map<Value, Guard>();
+  for (const { value, kind, name } of graph.weights) {
+    const reason = `it changes the ${kind} ${name}, which the next call would see`;
+    guards.set(value, { reason, hint: "export the model after model.eval()" });
+  }
+  return new Functionalizer(graph, guards).run();
 }

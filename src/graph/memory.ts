@@ -3,7 +3,13 @@ import { required } from "../util/index.ts";
 import { DoubtfulGroup } from "./doubtful-group.ts";
 import { mutationError } from "./mutation-error.ts";
 import type { Call } from "./rewriter.ts";
-import type { Node, Value, Weight } from "./types.ts";
+import type { Node, Value } from "./types.ts";
+
+/** Why bytes may not be changed, and what to do about it. */
+export interface Guard {
+  readonly reason: string;
+  readonly hint: string;
+}
 
 /** How a view follows from the tensor it looks at. */
 export interface ViewStep {
@@ -33,18 +39,18 @@ export type Emit = (call: Call, like: Value) => Value;
  */
 export class Memory {
   readonly root: View;
-  /** The weight whose bytes these are. */
-  readonly weight: Weight | undefined;
+  /** Why these bytes may not be changed. */
+  readonly guard: Guard | undefined;
   readonly #emit: Emit;
-  #doubts: DoubtfulGroup<Memory> | undefined;
+  #doubts: DoubtfulGroup<Memory, Guard> | undefined;
   #version = 0;
   #writer: Node | undefined;
   /** The view that was written last and whose value the root does not show yet. */
   #pending: View | undefined;
 
-  constructor(value: Value, weight: Weight | undefined, emit: Emit) {
+  constructor(value: Value, guard: Guard | undefined, emit: Emit) {
     this.root = { memory: this, value, version: 0 };
-    this.weight = weight;
+    this.guard = guard;
     this.#emit = emit;
   }
 
@@ -55,12 +61,21 @@ export class Memory {
 
   /** Notes that this may be the same memory as `other`. */
   doubtIdentity(other: Memory): void {
-    if (other.#doubts === undefined) {
-      other.#doubts = new DoubtfulGroup();
-      other.#doubts.join(other, other.weight);
+    const group = other.#group();
+    if (this.#doubts !== undefined) {
+      if (this.#doubts !== group) for (const member of group.absorb(this.#doubts)) member.#doubts = group;
+      return;
     }
-    this.#doubts = other.#doubts;
-    this.#doubts.join(this, this.weight);
+    this.#doubts = group;
+    group.join(this, this.guard);
+  }
+
+  #group(): DoubtfulGroup<Memory, Guard> {
+    if (this.#doubts === undefined) {
+      this.#doubts = new DoubtfulGroup();
+      this.#doubts.join(this, this.guard);
+    }
+    return this.#doubts;
   }
 
   /** What `view` shows now. @throws RelayError MUTATION_UNSUPPORTED when that cannot be told. */
@@ -77,7 +92,8 @@ export class Memory {
 
   /** Makes `view` show `value`. */
   write(view: View, value: Value, node: Node): void {
-    this.#refuseState(node);
+    const guard = this.guard ?? this.#doubts?.guard;
+    if (guard !== undefined) throw mutationError(node, guard.reason, guard.hint);
     if (this.#pending !== view && view !== this.root) this.#settle();
     this.#version++;
     view.value = value;
@@ -85,13 +101,6 @@ export class Memory {
     this.#pending = view;
     this.#writer = node;
     this.#doubts?.recordWrite(this, node);
-  }
-
-  #refuseState(node: Node): void {
-    const weight = this.weight ?? this.#doubts?.weight;
-    if (weight === undefined) return;
-    const reason = `it changes the ${weight.kind} ${weight.name}, which the next call would see`;
-    throw mutationError(node, reason, "export the model after model.eval()");
   }
 
   /** Carries the pending write up to the root. */

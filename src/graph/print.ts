@@ -1,5 +1,13 @@
 import { formatDim, formatShape } from "../core/index.ts";
-import { type Argument, type Graph, isValueRef, type Node, type Value, type ValueType } from "./types.ts";
+import {
+  type Argument,
+  type Graph,
+  isSubgraphRef,
+  isValueRef,
+  type Node,
+  type Value,
+  type ValueType,
+} from "./types.ts";
 
 /** `float32[s0, 10]`; for a scalar `int64`, or `int64(4*s0)` when its expression is known. */
 export function formatType(type: ValueType): string {
@@ -11,6 +19,7 @@ function formatArgument(arg: Argument): string {
   if (arg === null) return "None";
   if (isValueRef(arg)) return `%${arg.value.name}`;
   if (typeof arg === "string") return JSON.stringify(arg);
+  if (isSubgraphRef(arg)) return "{}";
   return typeof arg === "object" ? `[${arg.map(formatArgument).join(", ")}]` : String(arg);
 }
 
@@ -26,14 +35,25 @@ export function formatNode(node: Node): string {
   return `${results}${node.target}(${args.join(", ")})${path ? `  # ${path}` : ""}`;
 }
 
-/** The graph as stable text, one line a symbol, input, weight and node. */
-export function printGraph(graph: Graph): string {
-  const lines = [
+/** The graphs that a node runs, indented, each after the name of its parameter. */
+function subgraphLines({ args }: Node): readonly string[] {
+  return Object.entries(args).flatMap(([name, arg]) => {
+    if (!isSubgraphRef(arg)) return [];
+    return [`${name} {`, ...graphLines(arg.graph).map((line) => `  ${line}`), "}"].map((line) => `  ${line}`);
+  });
+}
+
+function graphLines(graph: Graph): readonly string[] {
+  return [
     ...Object.entries(graph.symbols).map(([name, { min, max }]) => `symbol ${name} in [${min}, ${max}]`),
     ...graph.inputs.map(({ name, value }) => `input ${name}: ${formatValue(value)}`),
     ...graph.weights.map(({ kind, name, value }) => `${kind} ${name}: ${formatValue(value)}`),
-    ...graph.nodes.map(formatNode),
+    ...graph.nodes.flatMap((node) => [formatNode(node), ...subgraphLines(node)]),
     ...graph.outputs.map(({ name, value }) => `output ${name}: %${value.name}`),
   ];
-  return `${lines.join("\n")}\n`;
+}
+
+/** The graph as stable text, one line a symbol, input, weight and node, and a block for each subgraph. */
+export function printGraph(graph: Graph): string {
+  return `${graphLines(graph).join("\n")}\n`;
 }

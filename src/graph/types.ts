@@ -29,11 +29,16 @@ export interface ValueRef {
   readonly value: Value;
 }
 
+/** A part of the program that an operator runs, such as a branch. It sees its inputs and nothing else. */
+export interface SubgraphRef {
+  readonly graph: Graph;
+}
+
 /**
  * An argument of an operator. Integers beyond 2^53 are bigint. dtypes, devices, layouts and memory formats are
  * strings ("float32", "cpu", "strided", "channels_last").
  */
-export type Argument = null | boolean | number | bigint | string | ValueRef | readonly Argument[];
+export type Argument = null | boolean | number | bigint | string | ValueRef | SubgraphRef | readonly Argument[];
 
 /** Where a node comes from, for error messages. */
 export interface Origin {
@@ -87,6 +92,25 @@ export interface Graph {
 
 export function isValueRef(arg: Argument | undefined): arg is ValueRef {
   return typeof arg === "object" && arg !== null && "value" in arg;
+}
+
+export function isSubgraphRef(arg: Argument | undefined): arg is SubgraphRef {
+  return typeof arg === "object" && arg !== null && "graph" in arg;
+}
+
+/** The graphs that a node runs. */
+export function subgraphsOf({ args }: Pick<Node, "args">): readonly Graph[] {
+  return Object.values(args).flatMap((arg) => (isSubgraphRef(arg) ? [arg.graph] : []));
+}
+
+/** The node with every graph that it runs replaced by what `replace` gives for it. */
+export function mapSubgraphs<T extends Pick<Node, "args">>(node: T, replace: (graph: Graph) => Graph): T {
+  if (subgraphsOf(node).length === 0) return node;
+  const args = Object.entries(node.args).map(([name, arg]) => [
+    name,
+    isSubgraphRef(arg) ? { graph: replace(arg.graph) } : arg,
+  ]);
+  return { ...node, args: Object.fromEntries(args) };
 }
 
 /** Every value an argument uses, lists included. */

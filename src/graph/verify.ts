@@ -3,7 +3,8 @@ import { formatSchemaType, isLegalArgument } from "./argument-kinds.ts";
 import { formatNode } from "./print.ts";
 import type { Schema } from "./schema.ts";
 import { schemaOf } from "./schema-table.ts";
-import { type Graph, type Node, type Value, valuesIn } from "./types.ts";
+import { type Graph, isSubgraphRef, type Node, type Value, valuesIn } from "./types.ts";
+import { subgraphProblem } from "./verify-subgraph.ts";
 
 class Verifier {
   readonly #stage: string;
@@ -16,16 +17,30 @@ class Verifier {
   }
 
   run(graph: Graph): void {
+    this.#symbols(graph);
+    this.subgraph(graph);
+  }
+
+  /** A graph whose symbols have their ranges elsewhere. */
+  subgraph(graph: Graph): void {
     this.#boundary(graph);
     for (const node of graph.nodes) {
       this.#node = node;
       for (const value of Object.values(node.args).flatMap(valuesIn)) this.#use(value);
       const schema = schemaOf(node.target);
       if (schema) this.#conforms(node, schema);
+      this.#subgraphs(node);
       for (const output of node.outputs) if (output) this.#define(output);
     }
     this.#node = undefined;
     for (const { value } of graph.outputs) this.#use(value);
+  }
+
+  /** Subgraphs see nothing but their inputs, so that each is checked for itself. */
+  #subgraphs(node: Node): void {
+    const problem = subgraphProblem(node);
+    this.#require(problem === undefined, () => problem ?? "");
+    for (const arg of Object.values(node.args)) if (isSubgraphRef(arg)) new Verifier(this.#stage).subgraph(arg.graph);
   }
 
   #require(condition: boolean, rule: () => string): void {
@@ -35,10 +50,13 @@ class Verifier {
     throw new RelayError("GRAPH_INVALID", { stage: this.#stage, rule: `${rule()}${where}`, node });
   }
 
-  #boundary({ inputs, weights, outputs, symbols }: Graph): void {
+  #boundary({ inputs, weights, outputs }: Graph): void {
     for (const { value } of [...inputs, ...weights]) this.#define(value);
     this.#distinct("input", inputs);
     this.#distinct("output", outputs);
+  }
+
+  #symbols({ inputs, symbols }: Graph): void {
     for (const { name, value } of inputs) {
       const used = value.type.kind === "tensor" ? value.type.shape.flatMap(symbolsOf) : [];
       for (const symbol of used) {

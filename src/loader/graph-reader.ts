@@ -1,10 +1,19 @@
 import type { JsonObject, JsonValue } from "../container/index.ts";
 import { LIMITS } from "../core/index.ts";
-import type { Argument, GraphBuilder, ScalarType, Value, ValueType } from "../graph/index.ts";
+import {
+  type Argument,
+  GraphBuilder,
+  higherOrderParameters,
+  isValueRef,
+  type ScalarType,
+  type SubgraphRef,
+  type Value,
+  type ValueType,
+} from "../graph/index.ts";
 import { nameIn, readArgument, type Scope } from "./argument-reader.ts";
 import { asArray, asObject, asString, asUnion, isObject } from "./json-fields.ts";
 import type { OriginReader } from "./node-origin.ts";
-import { Excess, Malformed } from "./refusal.ts";
+import { Excess, Malformed, Unsupported } from "./refusal.ts";
 import type { TensorMetaReader } from "./tensor-meta.ts";
 
 /** Nodes that only check at run time what the export assumed; nothing uses their results but one another. */
@@ -22,7 +31,7 @@ const DROPPED: ReadonlySet<string> = new Set([
 ]);
 
 interface Wrapper {
-  /** Which argument is the subgraph; the operands follow it. */
+  /** Which argument is the subgraph; the operands follow it, as they are or in a list. */
   readonly graphAt: number;
   /** Whether running the subgraph as it stands is all the node does. */
   readonly isPlain: (args: readonly JsonValue[]) => boolean;
@@ -30,6 +39,7 @@ interface Wrapper {
 
 /** Higher-order operators around a part of the graph. */
 const WRAPPERS: ReadonlyMap<string, Wrapper> = new Map<string, Wrapper>([
+  ["higher_order.strict_mode", { graphAt: 0, isPlain: () => true }],
   ["higher_order.wrap_with_set_grad_enabled", { graphAt: 1, isPlain: () => true }],
   [
     "higher_order.wrap_with_autocast",
@@ -49,31 +59,30 @@ function shortTarget(value: JsonValue | undefined): string {
   return asString(value, "an operator's name").replace(/^torch\.ops\./, "");
 }
 
-/** Arguments by name; higher-order operators give none, and theirs are numbered. */
-function readArguments(inputs: readonly JsonObject[], scope: Scope): Readonly<Record<string, Argument>> {
-  return Object.fromEntries(
-    inputs.map(({ name, arg }, i) => [
-      name === "" ? `arg${i}` : asString(name, "an argument's name"),
-      readArgument(arg, scope),
-    ]),
-  );
+/** The JSON of a subgraph that is an argument; undefined for other arguments. */
+function subgraphIn(arg: JsonValue | undefined): JsonObject | undefined {
+  const [tag, payload] = asUnion(arg, "an argument");
+  if (tag !== "as_graph") return undefined;
+  return asObject(asObject(payload, "a subgraph")["graph"], "a subgraph");
 }
 
 /** One graph of the file, with what its names stand for. Subgraphs have names of their own. */
 export interface GraphFrame {
   readonly json: JsonObject;
   readonly scope: Scope;
+  /** What the nodes are added to; a subgraph that is inlined has that of the graph around it. */
+  readonly builder: GraphBuilder;
+  /** How many subgraphs are around it. */
+  readonly depth: number;
 }
 
-/** Adds the nodes of torch.export's JSON graph to a builder. */
+/** Adds the nodes of torch.export's JSON graphs to builders. */
 export class GraphReader {
-  readonly #builder: GraphBuilder;
   readonly #metas: TensorMetaReader;
   readonly #origins: OriginReader;
   #nodeCount = 0;
 
-  constructor(builder: GraphBuilder, metas: TensorMetaReader, origins: OriginReader) {
-    this.#builder = builder;
+  constructor(metas: TensorMetaReader, origins: OriginReader) {
     this.#metas = metas;
     this.#origins = origins;
   }
@@ -110,10 +119,56 @@ export class GraphReader {
     } else if (wrapper?.isPlain(args)) {
       this.#inline(args, wrapper.graphAt, outputs, frame);
     } else {
-      const named = readArguments(inputs, frame.scope);
+      const named = this.#arguments(target, inputs, frame);
       const results = outputs.flatMap((output) => this.#results(output, frame));
-      this.#builder.add(target, named, results, this.#origins.origin(node["metadata"]));
+      frame.builder.add(target, named, results, this.#origins.origin(node["metadata"]));
     }
+  }
+
+  /** Arguments by name; higher-order operators give none: those that are known have names here, others are numbered. */
+  #arguments(target: string, inputs: readonly JsonObject[], frame: GraphFrame): Readonly<Record<string, Argument>> {
+    const names = higherOrderParameters(target);
+    return Object.fromEntries(
+      inputs.map(({ name, arg }, i) => {
+        const graph = names && subgraphIn(arg);
+        return [
+          name === "" ? (names?.[i] ?? `arg${i}`) : asString(name, "an argument's name"),
+          graph ? this.#subgraph(graph, frame) : readArgument(arg, frame.scope),
+        ];
+      }),
+    );
+  }
+
+  #subgraph(json: JsonObject, around: GraphFrame): SubgraphRef {
+    const frame: GraphFrame = { json, scope: new Map(), builder: new GraphBuilder(), depth: around.depth + 1 };
+    this.#checkDepth(frame);
+    for (const input of asArray(json["inputs"], "the inputs of a subgraph")) this.#parameter(input, frame);
+    this.nodes(frame);
+    for (const [i, output] of asArray(json["outputs"], "the outputs of a subgraph").entries()) {
+      frame.builder.output(`output_${i}`, this.#returned(readArgument(output, frame.scope), frame));
+    }
+    return { graph: frame.builder.build() };
+  }
+
+  #checkDepth({ depth }: GraphFrame): void {
+    if (depth > LIMITS.graphNesting) throw new Excess("the nesting of subgraphs", depth, "graphNesting");
+  }
+
+  #parameter(input: JsonValue, frame: GraphFrame): void {
+    const [tag, payload] = asUnion(input, "an input of a subgraph");
+    const name = nameIn(payload);
+    if (name === undefined) throw new Unsupported("a subgraph that takes a constant", "let it use the constant itself");
+    const value = frame.builder.input(name, this.valueType(tag, name, frame));
+    this.bind(name, { value }, frame);
+  }
+
+  /** What a subgraph returns; a whole number that it returns as it is becomes the result of a node. */
+  #returned(result: Argument, { builder }: GraphFrame): Value {
+    if (isValueRef(result)) return result.value;
+    if (typeof result !== "number" || !Number.isInteger(result)) {
+      throw new Unsupported("a subgraph that returns a constant", "let it return a tensor");
+    }
+    return builder.node("_operator.pos", { a: result }, { kind: "scalar", dtype: "int64", dim: result });
   }
 
   /** New values for one result of a node; null where it has none, and as many as the list has for a list. */
@@ -132,20 +187,18 @@ export class GraphReader {
   }
 
   #define(tag: string, name: string, frame: GraphFrame): Value {
-    const value = this.#builder.value(name, this.valueType(tag, name, frame));
+    const value = frame.builder.value(name, this.valueType(tag, name, frame));
     this.bind(name, { value }, frame);
     return value;
   }
 
   #inline(args: readonly JsonValue[], graphAt: number, outputs: readonly JsonValue[], frame: GraphFrame): void {
-    const [tag, payload] = asUnion(args[graphAt], "a subgraph");
-    if (tag !== "as_graph") throw new Malformed("a subgraph is missing");
-    const inner: GraphFrame = {
-      json: asObject(asObject(payload, "a subgraph")["graph"], "a subgraph"),
-      scope: new Map(),
-    };
+    const json = subgraphIn(args[graphAt]);
+    if (json === undefined) throw new Malformed("a subgraph is missing");
+    const inner: GraphFrame = { ...frame, json, scope: new Map(), depth: frame.depth + 1 };
+    this.#checkDepth(inner);
     const parameters = asArray(inner.json["inputs"], "the inputs of a subgraph");
-    const operands = args.slice(graphAt + 1).map((operand) => readArgument(operand, frame.scope));
+    const operands = args.slice(graphAt + 1).flatMap((operand) => readArgument(operand, frame.scope));
     if (parameters.length !== operands.length) throw new Malformed("a subgraph has more inputs than operands or fewer");
     this.#bindAll(parameters, operands, inner);
     this.nodes(inner);

@@ -49,8 +49,8 @@ class ProgramReader {
     this.#module = module;
     this.#ranges = ranges;
     this.#stores = stores;
-    this.#graphs = new GraphReader(this.#builder, this.#metas, this.#origins);
-    this.#frame = { json: asObject(module["graph"], "the graph"), scope: new Map() };
+    this.#graphs = new GraphReader(this.#metas, this.#origins);
+    this.#frame = { json: asObject(module["graph"], "the graph"), scope: new Map(), builder: this.#builder, depth: 0 };
   }
 
   read(): ReadProgram {

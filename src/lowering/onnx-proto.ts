@@ -34,6 +34,7 @@ export type AttributeProto = {
   readonly s?: string;
   readonly floats?: readonly number[];
   readonly ints?: readonly number[];
+  readonly strings?: readonly string[];
   readonly type: number;
 };
 
@@ -44,6 +45,7 @@ const ATTRIBUTE: FieldsOf<AttributeProto> = {
   s: [4, "string"],
   floats: [7, "float"],
   ints: [8, "int64"],
+  strings: [9, "string"],
   type: [20, "int64"],
 };
 

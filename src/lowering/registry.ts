@@ -15,9 +15,12 @@ import { DISTANCE } from "./rules/distance.ts";
 import { DIVISION } from "./rules/division.ts";
 import { ELEMENTWISE } from "./rules/elementwise.ts";
 import { ERROR_FUNCTION } from "./rules/error-function.ts";
+import { EXPERTS } from "./rules/experts.ts";
 import { EXPONENTIAL } from "./rules/exponential.ts";
 import { FACTORIZATION } from "./rules/factorization.ts";
 import { GAMMA } from "./rules/gamma.ts";
+import { GRID_SAMPLING } from "./rules/grid-sampling.ts";
+import { HISTOGRAM } from "./rules/histogram.ts";
 import { INDEXING } from "./rules/indexing.ts";
 import { LAYOUT } from "./rules/layout.ts";
 import { LINEAR_ALGEBRA } from "./rules/linear-algebra.ts";
@@ -38,6 +41,7 @@ import { POWER } from "./rules/power.ts";
 import { PRODUCTS } from "./rules/products.ts";
 import { RANDOM, RANDOMIZED_ACTIVATION } from "./rules/random.ts";
 import { REARRANGEMENT } from "./rules/rearrangement.ts";
+import { RECURRENT } from "./rules/recurrent.ts";
 import { REDUCE_SCATTER } from "./rules/reduce-scatter.ts";
 import { REDUCTION } from "./rules/reduction.ts";
 import { RESIZE } from "./rules/resize.ts";
@@ -46,6 +50,7 @@ import { SCATTERING } from "./rules/scattering.ts";
 import { SEARCHING } from "./rules/searching.ts";
 import { SELECTION } from "./rules/selection.ts";
 import { SINGULAR_VALUES } from "./rules/singular-values.ts";
+import { SLIDING_WINDOWS } from "./rules/sliding-windows.ts";
 import { SPECTRUM } from "./rules/spectrum.ts";
 import { STACKING } from "./rules/stacking.ts";
 import { STRIDED } from "./rules/strided.ts";
@@ -68,12 +73,16 @@ const COMPUTING: readonly RuleTable[] = [
   CONVOLUTION,
   DIVISION,
   ELEMENTWISE,
+  EXPERTS,
+  GRID_SAMPLING,
+  HISTOGRAM,
   LINEAR_ALGEBRA,
   NORM,
   NORMALIZATION,
   ORDERING,
   POOLING,
   POWER,
+  RECURRENT,
   REDUCTION,
   RESIZE,
   SELECTION,
@@ -98,6 +107,7 @@ const COMPUTING: readonly RuleTable[] = [
   LU_FACTORS,
   SPECTRUM,
   RANDOMIZED_ACTIVATION,
+  SLIDING_WINDOWS,
 ];
 
 /** Families that only move elements, or make them. */

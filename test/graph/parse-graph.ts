@@ -14,7 +14,9 @@ import { required } from "../../src/util/index.ts";
 const TYPE = /(\w+)(?:\[([^\]]*)\]|\(([^)]*)\))?( strided| unknown)?/;
 const RESULT = new RegExp(`None|%([\\w.]+): ${TYPE.source}`, "g");
 const VALUE = new RegExp(`^%([\\w.]+): ${TYPE.source}$`);
-const TOKEN = /\s*(%[\w.]+|"(?:[^"\\]|\\.)*"|[-\w.+]+|[[\](),=])/y;
+const TOKEN = /\s*(%[\w.]+|"(?:[^"\\]|\\.)*"|[-\w.+]+|[[\](),={}])/y;
+const KEYWORD = /^(symbol|input|parameter|buffer|constant|output) (\S+?):? (.*)$/;
+const NODE = /^(?:(.*?) = )?([\w.]+)\((.*)\)(?: {2}# (\S+))?$/;
 const WORDS: ReadonlyMap<string, Argument> = new Map<string, Argument>([
   ["None", null],
   ["true", true],
@@ -47,10 +49,12 @@ function parseType(groups: readonly (string | undefined)[]): ValueType {
 class ArgumentParser {
   readonly #tokens: string[] = [];
   readonly #values: ReadonlyMap<string, Value>;
+  readonly #subgraph: (name: string) => Graph;
   #at = 0;
 
-  constructor(text: string, values: ReadonlyMap<string, Value>) {
+  constructor(text: string, values: ReadonlyMap<string, Value>, subgraph: (name: string) => Graph) {
     this.#values = values;
+    this.#subgraph = subgraph;
     TOKEN.lastIndex = 0;
     for (let match = TOKEN.exec(text); match; match = TOKEN.exec(text)) this.#tokens.push(match[1] ?? "");
   }
@@ -70,10 +74,15 @@ class ArgumentParser {
     while (this.#at < this.#tokens.length) {
       const name = this.#next();
       if (!this.#skip("=")) throw new Error(`no = after ${name}`);
-      args[name] = this.#argument();
+      args[name] = this.#skip("{") ? this.#braced(name) : this.#argument();
       this.#skip(",");
     }
     return args;
+  }
+
+  #braced(name: string): Argument {
+    this.#skip("}");
+    return { graph: this.#subgraph(name) };
   }
 
   #argument(): Argument {
@@ -101,14 +110,30 @@ class GraphParser {
   readonly #builder = new GraphBuilder();
   readonly #values = new Map<string, Value>();
 
-  parse(text: string): Graph {
-    for (const line of text.split("\n").map((each) => each.trim())) if (line !== "") this.#line(line);
+  readonly #lines: Iterator<string>;
+
+  constructor(lines: Iterator<string>) {
+    this.#lines = lines;
+  }
+
+  parse(): Graph {
+    for (let line = this.#next(); line !== "" && line !== "}"; line = this.#next()) this.#line(line);
     return this.#builder.build();
   }
 
+  #next(): string {
+    return this.#lines.next().value ?? "";
+  }
+
+  /** A block that follows the line of a node: `true_fn {`, lines, `}`. */
+  #subgraph(name: string): Graph {
+    const line = this.#next();
+    if (line !== `${name} {`) throw new Error(`no subgraph ${name}: ${line}`);
+    return new GraphParser(this.#lines).parse();
+  }
+
   #line(line: string): void {
-    const [, keyword = "", name = "", rest = ""] =
-      /^(symbol|input|parameter|buffer|constant|output) (\S+?):? (.*)$/.exec(line) ?? [];
+    const [, keyword = "", name = "", rest = ""] = KEYWORD.exec(line) ?? [];
     if (keyword === "") this.#node(line);
     else if (keyword === "symbol") this.#symbol(name, rest);
     else if (keyword === "output") this.#builder.output(name, required(this.#values.get(rest.slice(1)), rest));
@@ -138,10 +163,9 @@ class GraphParser {
   }
 
   #node(line: string): void {
-    const [, results = "", target = "", args = "", modulePath] =
-      /^(?:(.*?) = )?([\w.]+)\((.*)\)(?: {2}# (\S+))?$/.exec(line) ?? [];
+    const [, results = "", target = "", args = "", modulePath] = NODE.exec(line) ?? [];
     if (target === "") throw new Error(`not a line of a graph: ${line}`);
-    const parsed = new ArgumentParser(args, this.#values).arguments();
+    const parsed = new ArgumentParser(args, this.#values, (name) => this.#subgraph(name)).arguments();
     const outputs = [...results.matchAll(RESULT)].map(([, name, ...type]) => this.#result(name, type));
     this.#builder.add(target, parsed, outputs, modulePath === undefined ? undefined : { modulePath });
   }
@@ -159,5 +183,6 @@ class GraphParser {
  * ` unknown` that the file does not tell.
  */
 export function parseGraph(text: string): Graph {
-  return new GraphParser().parse(text);
+  const lines = text.split("\n").map((line) => line.trim());
+  return new GraphParser(lines.filter((line) => line !== "").values()).parse();
 }

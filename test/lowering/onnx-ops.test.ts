@@ -81,6 +81,7 @@ const EXAMPLES: Readonly<Partial<Record<OnnxOpName, Example>>> = {
   BitwiseXor: binary,
   Cast: (b) => b.emit.cast(b.emit.cast(b.input(4), "float64"), b.dtype),
   Clip: (b, op) => b.emit.op(op, [b.input(4), b.input(), b.input()]),
+  Col2Im: (b, op) => b.emit.op(op, [b.input(1, 4, 9), b.ints(4, 4), b.ints(2, 2)]),
   Concat: (b, op) => b.emit.op(op, [b.input(2), b.input(3)], { axis: 0 }),
   Conv: convolution,
   ConvTranspose: convolution,

@@ -15,18 +15,20 @@ function differenceOnce(emit: Emitter, input: Operand, axis: number): Operand {
   return emit.op(input.dtype === "bool" ? "Xor" : "Sub", [after, before]);
 }
 
+/** Differences of differences of more than this order are refused. */
+const LARGEST_ORDER = 64;
+
 /** The n-th difference of neighbours. */
 const diff: Rule = (emit, call) => {
   const self = call.operand("self");
-  if (call.number("n") === 0) return self;
+  const order = call.number("n");
+  if (order > LARGEST_ORDER) return call.refuse(`differences of order ${order}`);
+  if (order === 0) return self;
   const axis = call.axis("dim", call.tensor("self").shape.length);
   const around = (name: string) => (call.has(name) ? [call.operand(name)] : []);
   const pieces = [...around("prepend"), self, ...around("append")];
   const input = pieces.length === 1 ? self : emit.op("Concat", pieces, { axis });
-  return Array.from({ length: call.number("n") }).reduce<Operand>(
-    (current) => differenceOnce(emit, current, axis),
-    input,
-  );
+  return Array.from({ length: order }).reduce<Operand>((current) => differenceOnce(emit, current, axis), input);
 };
 
 /** The distances between neighbours, in a shape that broadcasts over `y`. */

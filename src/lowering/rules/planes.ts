@@ -4,9 +4,8 @@ import type { Emitter } from "../emitter.ts";
 import { Formula } from "../formula.ts";
 import type { Operand, ShapedOperand } from "../operand.ts";
 import type { Rule, RuleTable } from "../rule.ts";
-import { reshapeTo, sizeOf, unsqueeze } from "../shaping.ts";
-import { batched } from "./convolution.ts";
-import { padded, planeOf, slidingOver, taps } from "./windows.ts";
+import { reshapeTo, sizeOf } from "../shaping.ts";
+import { planeOf } from "./windows.ts";
 
 /** Puts values where positions, counted within each plane, say; everything else is 0. */
 function scattered(emit: Emitter, call: Call, values: ShapedOperand, rank: number, sizes: readonly number[]): Operand {
@@ -28,41 +27,6 @@ function maxUnpool(rank: number): Rule {
 function maxPoolBackward(rank: number): Rule {
   return (emit, call) => scattered(emit, call, call.tensor("grad_output"), rank, planeOf(call, call.result(), rank));
 }
-
-/** The elements of each window as a column. */
-const imageToColumns: Rule = (emit, call) => {
-  const self = call.tensor("self");
-  const [kernel, strides, dilations, before] = ["kernel_size", "stride", "dilation", "padding"].map((name) =>
-    call.ints(name, 2),
-  );
-  if (!kernel || !strides || !dilations || !before) return self;
-  const plane = planeOf(call, self, 2);
-  const counts = plane.map((size, i) => {
-    const reach = ((kernel[i] ?? 1) - 1) * (dilations[i] ?? 1) + 1;
-    return Math.floor((size + 2 * (before[i] ?? 0) - reach) / (strides[i] ?? 1)) + 1;
-  });
-  const sliding = slidingOver(plane, counts, { kernel, strides, dilations, before });
-  const channels = call.known(self.shape.at(-3), "the number of channels");
-  return batched(emit, self, 4, (batch) => {
-    const wide = padded(emit, batch, 4, sliding, emit.like(self, 0));
-    const columns = taps(emit, call, wide, 4, sliding).map((tap) => {
-      const flat = reshapeTo(emit, tap, [-1, channels, numel(counts)]);
-      return unsqueeze(emit, flat, 2);
-    });
-    const stacked = emit.op("Concat", columns, { axis: 2 });
-    return [reshapeTo(emit, stacked, [-1, channels * numel(kernel), numel(counts)])];
-  });
-};
-
-const INTERPOLATIONS = ["linear", "nearest", "cubic"];
-const PADDINGS = ["zeros", "border", "reflection"];
-
-const gridSample: Rule = (emit, call) => {
-  const mode = INTERPOLATIONS[call.number("interpolation_mode")] ?? call.refuse("its interpolation_mode");
-  const padding_mode = PADDINGS[call.number("padding_mode")] ?? call.refuse("its padding_mode");
-  const attributes = { mode, padding_mode, align_corners: call.boolean("align_corners") ? 1 : 0 };
-  return emit.op("GridSample", [call.tensor("input"), call.tensor("grid")], attributes);
-};
 
 /** Rows of minus infinity give zeros. */
 const safeSoftmax: Rule = (emit, call) => {
@@ -90,10 +54,6 @@ export const PLANES: RuleTable = {
   "aten.max_unpool2d.default": maxUnpool(2),
   "aten.max_unpool3d.default": maxUnpool(3),
   "aten.max_pool2d_with_indices_backward.default": maxPoolBackward(2),
-  "aten.im2col.default": imageToColumns,
-  "aten.grid_sampler.default": gridSample,
-  "aten.grid_sampler_2d.default": gridSample,
-  "aten.grid_sampler_3d.default": gridSample,
   "aten._safe_softmax.default": safeSoftmax,
   "aten._softmax_backward_data.default": softmaxBackward,
   "aten.native_dropout_backward.default": dropoutBackward,

@@ -82,23 +82,6 @@ function dataRange(f: Formula, values: Operand): Range {
   return { low: extreme("ReduceMin"), high: extreme("ReduceMax") };
 }
 
-/** A histogram of equal bins; what lies outside of the range is not counted. */
-const histogramCounts: Rule = (emit, call) => {
-  const f = new Formula(emit);
-  const bins = call.number("bins");
-  const self = call.tensor("self");
-  const values = reshapeTo(emit, emit.isFloating(self) ? self : emit.cast(self, "float64"), [-1]);
-  if (self.shape.includes(0)) return emit.op("Expand", [emit.constant(call.dtype, 0), emit.int64s([bins])]);
-  const [min, max] = [call.number("min"), call.number("max")];
-  if (min === max && min !== 0) return call.refuse("a range of no width that is not at 0");
-  const { low, high } = rangeOf(f, values, [min, max], 1);
-  const scaled = f.div(f.mul(f.sub(values, low), bins), f.sub(high, low));
-  const inside = f.and(f.greaterOrEqual(values, low), f.lessOrEqual(values, high));
-  const bin = emit.cast(f.where(inside, f.floor(scaled), 0), "int64");
-  const ones = emit.op("Expand", [emit.like(values, 1), emit.op("Shape", [values])]);
-  return counted(emit, f.min(bin, bins - 1), inside, ones, bins);
-};
-
 interface Histogram {
   readonly values: Operand;
   readonly edges: Operand;
@@ -168,7 +151,6 @@ export const SEARCHING: RuleTable = {
   "aten.searchsorted.Scalar": searchSorted,
   "aten.bucketize.Tensor": bucketize,
   "aten.bucketize.Scalar": bucketize,
-  "aten.histc.default": histogramCounts,
   "aten.histogram.bin_ct": histogramByCount,
   "aten.histogram.bins_tensor": histogramByEdges,
 };

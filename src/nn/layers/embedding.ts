@@ -47,7 +47,6 @@ export class Embedding extends Module {
     }
     const { weight, paddingIdx } = this;
     const args = { weight, indices, padding_idx: paddingIdx ?? -1 };
-    const shape = [...indices.shape, this.embeddingDim];
-    return indices.call({ target: "aten.embedding.default", args, shape, dtype: weight.data.dtype, module: this });
+    return indices.call({ target: "aten.embedding.default", args, module: this });
   }
 }

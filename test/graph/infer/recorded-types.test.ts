@@ -1,0 +1,34 @@
+import { expect, test } from "vitest";
+import { type Graph, normalize } from "../../../src/graph/index.ts";
+import { typeDifference } from "./compare-types.ts";
+import { type RecordedGraph, recordedGraphs } from "./recorded-graphs.ts";
+
+/** Targets that have no rule, each with the reason. */
+const WITHOUT_RULE: Readonly<Record<string, string>> = {
+  "higher_order.cond": "its results are those of its subgraphs",
+  "aten.special_bessel_j0.default": "an operator that cannot be lowered, in a file that tests the refusal",
+};
+
+const graphs = recordedGraphs();
+
+/** Where inference differs from what PyTorch recorded, by target. */
+function differences(given: readonly RecordedGraph[], form: (graph: Graph) => Graph): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const { name, graph } of given) {
+    const formed = form(graph);
+    for (const node of formed.nodes) {
+      if (Object.hasOwn(WITHOUT_RULE, node.target) || Object.hasOwn(found, node.target)) continue;
+      const difference = typeDifference(node, formed);
+      if (difference !== undefined) found[node.target] = `${difference} (${name})`;
+    }
+  }
+  return found;
+}
+
+test("the types of every node are inferred as PyTorch recorded them", () => {
+  expect(differences(graphs, (graph) => graph)).toEqual({});
+});
+
+test("so are the types of every node once the graph is normalized", () => {
+  expect(differences(graphs, normalize)).toEqual({});
+});
