@@ -1,5 +1,5 @@
 import type { Dim } from "../core/index.ts";
-import { type Graph, type Node, type Value, valuesIn } from "../graph/index.ts";
+import { type Graph, type Node, schemaOf, type Value, valuesIn } from "../graph/index.ts";
 import { required } from "../util/index.ts";
 import { Call, type CallContext } from "./call.ts";
 import { Emitter } from "./emitter.ts";
@@ -14,6 +14,13 @@ import { WeightTable } from "./weights.ts";
 function usedValues(graph: Graph): ReadonlySet<Value> {
   const taken = graph.nodes.flatMap(({ args }) => Object.values(args).flatMap(valuesIn));
   return new Set([...taken, ...graph.outputs.map(({ value }) => value)]);
+}
+
+/** The values that are no views: inputs, and the results of operators that give new memory. */
+function memoryOwners(graph: Graph): ReadonlySet<Value> {
+  const makers = graph.nodes.filter(({ target }) => schemaOf(target)?.returns.every(({ alias }) => !alias) ?? false);
+  const made = makers.flatMap(({ outputs }) => outputs.filter((value) => value !== null));
+  return new Set([...graph.inputs.map(({ value }) => value), ...made]);
 }
 
 function shapeOf({ type }: Value): readonly Dim[] {
@@ -50,19 +57,30 @@ export interface LoweredGraph {
   readonly outputNames: readonly string[];
 }
 
+export interface LowerGraphOptions {
+  /** What errors call the graph. */
+  readonly name: string;
+  /** Whether random operators may give other numbers than PyTorch, and every time others. Default false. */
+  readonly allowNondeterministic?: boolean;
+}
+
 class Lowering {
   readonly #graph: Graph;
   readonly #model: ModelBuilder;
   readonly #used: ReadonlySet<Value>;
+  readonly #owners: ReadonlySet<Value>;
   readonly #weights = new WeightTable();
   readonly #operands = new Map<Value, ShapedOperand>();
   readonly #report = new RefusalReport(supportedTargets());
   readonly #inputNames: readonly string[];
   readonly #outputNames: readonly string[];
+  readonly #allowsRandomness: boolean;
 
-  constructor(graph: Graph) {
+  constructor(graph: Graph, allowsRandomness: boolean) {
+    this.#allowsRandomness = allowsRandomness;
     this.#graph = graph;
     this.#used = usedValues(graph);
+    this.#owners = memoryOwners(graph);
     this.#inputNames = graph.inputs.map(({ name }) => name);
     this.#outputNames = outputNames(graph);
     this.#model = new ModelBuilder([...this.#inputNames, ...this.#outputNames]);
@@ -114,8 +132,10 @@ class Lowering {
   #context(widensHalf: boolean): CallContext {
     return {
       widensHalf,
+      allowsRandomness: this.#allowsRandomness,
       operand: (value) => this.#operand(value),
       isUsed: (value) => this.#used.has(value),
+      ownsMemory: (value) => this.#owners.has(value),
     };
   }
 
@@ -146,10 +166,10 @@ class Lowering {
 }
 
 /**
- * Lowers a normalised graph; `name` is what errors call it.
+ * Lowers a normalised graph.
  * @throws RelayError OPERATORS_UNSUPPORTED naming every call that cannot be lowered, and why; MODEL_UNSUPPORTED or
  * LIMIT_EXCEEDED for weights
  */
-export function lowerGraph(graph: Graph, name: string): LoweredGraph {
-  return new Lowering(graph).run(name);
+export function lowerGraph(graph: Graph, { name, allowNondeterministic = false }: LowerGraphOptions): LoweredGraph {
+  return new Lowering(graph, allowNondeterministic).run(name);
 }
