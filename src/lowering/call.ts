@@ -1,5 +1,14 @@
 import { type Dim, DTYPES, type DType } from "../core/index.ts";
-import { type Argument, isValueRef, type Node, resultType, type TensorType, type Value } from "../graph/index.ts";
+import {
+  type Argument,
+  type Graph,
+  isSubgraphRef,
+  isValueRef,
+  type Node,
+  resultType,
+  type TensorType,
+  type Value,
+} from "../graph/index.ts";
 import type { Constant } from "./constants.ts";
 import type { Emitter } from "./emitter.ts";
 import type { Operand, ShapedOperand, Size } from "./operand.ts";
@@ -18,6 +27,8 @@ export interface CallContext {
   readonly allowsRandomness: boolean;
   /** Whether 16-bit floats are computed in float32 and rounded at the end of the call, as PyTorch does on CPUs. */
   readonly widensHalf: boolean;
+  /** Lowers a graph where `emit` stands, its inputs being `operands`; gives its outputs. */
+  subgraph(graph: Graph, emit: Emitter, operands: readonly Operand[]): readonly ShapedOperand[];
 }
 
 /** Counts from the end when negative; a 0-d tensor counts as having one axis. */
@@ -226,6 +237,26 @@ export class Call {
   /** The arguments in the order of the file, for operators without a schema. */
   get argumentNames(): readonly string[] {
     return Object.keys(this.#node.args);
+  }
+
+  #graph(name: string): Graph {
+    const arg = this.#given(name);
+    return isSubgraphRef(arg) ? arg.graph : this.refuse(`${name} is no graph`);
+  }
+
+  /** Tensors and numbers of a list, which a subgraph takes as its inputs from `start` on. */
+  operandsOf(subgraph: string, name: string, start: number): readonly Operand[] {
+    const { inputs } = this.#graph(subgraph);
+    return this.#list(name).map((item, i) => {
+      if (isValueRef(item)) return this.#context.operand(item.value);
+      const dtype = inputs[start + i]?.value.type.dtype ?? this.refuse(`${subgraph} takes fewer inputs`);
+      return isNumber(item) ? this.#emit.constant(dtype, item) : this.refuse(`${name} has a gap`);
+    });
+  }
+
+  /** The results of a subgraph, lowered where `emit` stands, its inputs being `operands`. */
+  subgraph(name: string, emit: Emitter, operands: readonly Operand[]): readonly ShapedOperand[] {
+    return this.#context.subgraph(this.#graph(name), emit, operands);
   }
 
   #list(name: string): readonly Argument[] {

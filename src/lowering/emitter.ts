@@ -2,11 +2,13 @@ import { DTYPES, type DType, numel } from "../core/index.ts";
 import { assert, required } from "../util/index.ts";
 import { type Attributes, attributeProtos } from "./attributes.ts";
 import { type Constant, encodeElements } from "./constants.ts";
+import { GraphBody, type Port } from "./graph-body.ts";
 import type { ModelBuilder } from "./model-builder.ts";
 import { kernelDType, ONNX_OPS, type OnnxOp, type OnnxOpName } from "./onnx-ops.ts";
-import { isStaticSizes, type Operand, type Size } from "./operand.ts";
+import { isStaticSizes, type Operand, type ShapedOperand, type Size } from "./operand.ts";
 import type { Initializer } from "./placement.ts";
 import { Refusal } from "./refusal.ts";
+import { SharedValues } from "./shared-values.ts";
 
 /** Whether T, the dtype for which the kernel is chosen, is that of this input. */
 function isTyped({ typed }: OnnxOp, index: number): boolean {
@@ -22,19 +24,82 @@ function commonDType(op: OnnxOpName, inputs: readonly (Operand | undefined)[]): 
   return first.dtype;
 }
 
+/** What a node that runs graphs needs. */
+interface Running {
+  readonly bodies: Readonly<Record<string, GraphBody>>;
+  readonly attributes?: Attributes;
+  readonly dtypes: readonly DType[];
+}
+
 function isComplex(dtype: DType): boolean {
   return DTYPES[dtype].category === "complex";
+}
+
+/** A graph of the model, and what is computed once in it. */
+interface Place {
+  readonly body: GraphBody;
+  readonly shared: SharedValues;
 }
 
 /** Appends ONNX nodes for one call of the graph, hiding which dtypes ONNX Runtime lacks kernels for. */
 export class Emitter {
   readonly #model: ModelBuilder;
   readonly #scope: string;
+  readonly #place: Place;
 
-  /** @param scope begins the names of the nodes, so that profiles and native errors lead back to the model's modules */
-  constructor(model: ModelBuilder, scope: string) {
+  /**
+   * @param scope begins the names of the nodes, so that profiles and native errors lead back to the model's modules
+   * @param place where the nodes go; the main graph when absent
+   */
+  constructor(model: ModelBuilder, scope: string, place: Place = { body: model.body, shared: new SharedValues() }) {
     this.#model = model;
     this.#scope = scope;
+    this.#place = place;
+  }
+
+  /** Appends to the same graph under other names. */
+  within(scope: string): Emitter {
+    return new Emitter(this.#model, scope, this.#place);
+  }
+
+  /** Appends to the same graph, in which the sizes that symbols stand for are others now. */
+  resized(): Emitter {
+    return new Emitter(this.#model, this.#scope, { ...this.#place, shared: new SharedValues() });
+  }
+
+  /** Appends to a new graph that runs at most once: what is computed around it is so in it too. */
+  branch(): Emitter {
+    const shared = new SharedValues(this.#place.shared);
+    return new Emitter(this.#model, this.#scope, { body: new GraphBody(), shared });
+  }
+
+  /** Appends to a new graph that runs again and again, with other sizes every time. */
+  round(): Emitter {
+    return new Emitter(this.#model, this.#scope, { body: new GraphBody(), shared: new SharedValues() });
+  }
+
+  /** Adds an input to the graph, without a shape unless one is given. */
+  input(hint: string, { dtype, shape }: Omit<Port, "name">): Operand {
+    const name = this.#model.uniqueName(`${this.#scope}/${hint}`);
+    this.#place.body.input({ name, dtype, ...(shape && { shape }) });
+    return { name, dtype };
+  }
+
+  /** The graph with `results` as its outputs, of which no more than the ranks is said where they are known. */
+  close(results: readonly (Operand | ShapedOperand)[]): GraphBody {
+    const { body } = this.#place;
+    for (const result of results) {
+      const port = { name: this.#model.uniqueName(`${this.#scope}/result`), dtype: result.dtype };
+      const rank = "shape" in result ? { shape: result.shape.map(() => null) } : {};
+      body.output({ ...port, ...rank }, result);
+    }
+    return body;
+  }
+
+  /** Appends a node that runs graphs; its results have the given dtypes. */
+  run(op: "If" | "Loop" | "Scan", inputs: readonly (Operand | undefined)[], running: Running): readonly Operand[] {
+    const { bodies, attributes = {}, dtypes } = running;
+    return this.#append(op, inputs, attributes, dtypes, bodies);
   }
 
   /** Appends a node and gives its first result. @throws Refusal when no kernel computes on this dtype exactly */
@@ -117,9 +182,12 @@ export class Emitter {
     return this.shared(`vector ${key}`, () => this.#vector(sizes));
   }
 
-  /** Something that is computed once for the whole model, by the first call that asks. */
+  /** Something that is computed once for the graph and its branches, by the first call that asks. */
   shared(key: string, make: () => Operand): Operand {
-    return this.#model.shared(key, make);
+    const { shared } = this.#place;
+    const operand = shared.get(key) ?? make();
+    shared.set(key, operand);
+    return operand;
   }
 
   #vector(sizes: readonly Size[]): Operand {
@@ -141,14 +209,16 @@ export class Emitter {
     inputs: readonly (Operand | undefined)[],
     attributes: Attributes,
     dtypes: readonly DType[],
+    bodies: Readonly<Record<string, GraphBody>> = {},
   ): readonly Operand[] {
     const results = dtypes.map((dtype) => ({ name: this.#model.uniqueName(`${this.#scope}/${op}`), dtype }));
-    this.#model.node({
+    this.#place.body.node({
       name: results[0]?.name ?? op,
       op,
       inputs: inputs.map((input) => input?.name ?? ""),
       outputs: results.map(({ name }) => name),
       attributes: attributeProtos(attributes),
+      bodies,
     });
     return results;
   }

@@ -32,10 +32,18 @@ export type AttributeProto = {
   readonly f?: number;
   readonly i?: number;
   readonly s?: string;
+  readonly g?: GraphProto;
   readonly floats?: readonly number[];
   readonly ints?: readonly number[];
   readonly strings?: readonly string[];
   readonly type: number;
+};
+
+/** Graphs hold nodes, whose attributes hold graphs. */
+const SUBGRAPH: ProtobufKind = {
+  get fields(): ProtobufFields {
+    return GRAPH;
+  },
 };
 
 const ATTRIBUTE: FieldsOf<AttributeProto> = {
@@ -43,6 +51,7 @@ const ATTRIBUTE: FieldsOf<AttributeProto> = {
   f: [2, "float"],
   i: [3, "int64"],
   s: [4, "string"],
+  g: [6, SUBGRAPH],
   floats: [7, "float"],
   ints: [8, "int64"],
   strings: [9, "string"],
@@ -73,7 +82,7 @@ type ShapeProto = { readonly dim: readonly DimensionProto[] };
 
 const SHAPE: FieldsOf<ShapeProto> = { dim: [1, { fields: DIMENSION }] };
 
-type TensorTypeProto = { readonly elemType: number; readonly shape: ShapeProto };
+type TensorTypeProto = { readonly elemType: number; readonly shape?: ShapeProto };
 
 const TENSOR_TYPE: FieldsOf<TensorTypeProto> = { elemType: [1, "int64"], shape: [2, { fields: SHAPE }] };
 
@@ -88,7 +97,7 @@ const VALUE_INFO: FieldsOf<ValueInfoProto> = { name: [1, "string"], type: [2, { 
 export type GraphProto = {
   readonly node: readonly NodeProto[];
   readonly name: string;
-  readonly initializer: readonly TensorProto[];
+  readonly initializer?: readonly TensorProto[];
   readonly input: readonly ValueInfoProto[];
   readonly output: readonly ValueInfoProto[];
 };

@@ -5,6 +5,7 @@ import { ATTENTION } from "./rules/attention.ts";
 import { BAGS } from "./rules/bags.ts";
 import { BESSEL } from "./rules/bessel.ts";
 import { COMPARISON } from "./rules/comparison.ts";
+import { CONTROL_FLOW } from "./rules/control-flow.ts";
 import { CONVERSION } from "./rules/conversion.ts";
 import { CONVOLUTION } from "./rules/convolution.ts";
 import { COUNTING } from "./rules/counting.ts";
@@ -112,6 +113,7 @@ const COMPUTING: readonly RuleTable[] = [
 
 /** Families that only move elements, or make them. */
 const MOVING: readonly RuleTable[] = [
+  CONTROL_FLOW,
   CONVERSION,
   CREATION,
   INDEXING,

@@ -38,6 +38,8 @@ function nearestTarget(target: string, supported: readonly string[]): string | u
 export class RefusalReport {
   readonly #supported: readonly string[];
   readonly #found = new Map<string, UnsupportedOperator>();
+  /** A call may be lowered more than once. */
+  readonly #seen = new Set<Node>();
 
   constructor(supported: readonly string[]) {
     this.#supported = supported;
@@ -52,7 +54,10 @@ export class RefusalReport {
     this.#add(node, { reason });
   }
 
-  #add({ target, origin }: Node, why: Pick<UnsupportedOperator, "reason" | "nearest">): void {
+  #add(node: Node, why: Pick<UnsupportedOperator, "reason" | "nearest">): void {
+    if (this.#seen.has(node)) return;
+    this.#seen.add(node);
+    const { target, origin } = node;
     const key = `${target} ${why.reason}`;
     const before = this.#found.get(key);
     this.#found.set(key, before ? { ...before, count: before.count + 1 } : { target, count: 1, ...why, ...origin });
