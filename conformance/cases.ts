@@ -10,8 +10,11 @@ type TensorEntry = readonly [dtype: string, shape: readonly number[], offset: nu
 
 export interface CaseEntry {
   readonly name: string;
+  /** Where in `programs.bin` the program begins, and its length. */
+  readonly program?: readonly [offset: number, length: number];
   readonly runs: readonly { readonly inputs: readonly TensorEntry[]; readonly outputs: readonly TensorEntry[] }[];
   readonly rounding?: number;
+  readonly arbitrary?: boolean;
   readonly options?: ScriptEntry;
 }
 
@@ -38,6 +41,8 @@ export interface ConformanceCase {
   /** How far PyTorch's float16 results are from its own float32 results. */
   readonly rounding: number;
   readonly options: ScriptOptions;
+  /** Whether the results are whatever lies in memory, so that only dtypes and shapes count. */
+  readonly isArbitrary: boolean;
 }
 
 export const DATA: string = new URL("./data/", import.meta.url).pathname;
@@ -59,6 +64,7 @@ export function toCase(entry: CaseEntry, tensors: Uint8Array, source: () => Byte
     name: entry.name,
     rounding: entry.rounding ?? 0,
     options: scriptOptions(entry.options ?? {}),
+    isArbitrary: entry.arbitrary ?? false,
     source,
     runs: () => entry.runs.map(({ inputs, outputs }) => ({ inputs: read(inputs), outputs: read(outputs) })),
   };
@@ -68,25 +74,29 @@ function parseManifest(bytes: Uint8Array): readonly CaseEntry[] {
   return JSON.parse(Buffer.from(bytes).toString()) as readonly CaseEntry[];
 }
 
-function readBundle(folder: string, bundle: string, extension: string): readonly ConformanceCase[] {
-  const members = unzipSync(readFileSync(`${DATA}${folder}/${bundle}.zip`));
-  const member = (name: string) => required(members[name], `${bundle} has ${name}`);
+/** The cases of one bundle, under names that begin with `prefix`; programs are packed together, or files of their own. */
+export function readBundle(path: string, prefix: string, extension = ".pt2"): readonly ConformanceCase[] {
+  const members = unzipSync(readFileSync(path));
+  const member = (name: string) => required(members[name], `${path} has ${name}`);
   return parseManifest(member("manifest.json")).map((entry) => {
     const file = `${entry.name}${extension}`;
-    const name = `${bundle}/${entry.name}`;
-    return toCase({ ...entry, name }, member("tensors.bin"), () => new MemorySource(member(file), file));
+    const [start, length] = entry.program ?? [];
+    const program = () =>
+      start === undefined ? member(file) : member("programs.bin").subarray(start, start + (length ?? 0));
+    const name = `${prefix}${entry.name}`;
+    return toCase({ ...entry, name }, member("tensors.bin"), () => new MemorySource(program(), file));
   });
 }
 
 /** The cases of every bundle of operators, by the bundle's name. */
 export function operatorCases(): ReadonlyMap<string, readonly ConformanceCase[]> {
   const bundles = readdirSync(`${DATA}operators`).map((file) => file.replace(".zip", ""));
-  return new Map(bundles.sort().map((bundle) => [bundle, readBundle("operators", bundle, ".pt2")]));
+  return new Map(bundles.sort().map((bundle) => [bundle, readBundle(`${DATA}operators/${bundle}.zip`, `${bundle}/`)]));
 }
 
 /** Programs that torch.jit traced or scripted. */
 export function scriptCases(): readonly ConformanceCase[] {
-  return readBundle("torchscript", "language", ".pt");
+  return readBundle(`${DATA}torchscript/language.zip`, "language/", ".pt");
 }
 
 /** Whole models, each in a file of its own, so that their weights are mapped. */

@@ -13,7 +13,7 @@ const covered = new Set<string>();
 function problemOf(testCase: ConformanceCase): string | undefined {
   const outcome = runCase(testCase);
   const reason = reasonToRefuse(testCase.name);
-  if (outcome.kind === "different") return `${testCase.name}: ${outcome.problem}`;
+  if (outcome.kind === "different" || outcome.kind === "failed") return `${testCase.name}: ${outcome.problem}`;
   if (outcome.kind === "equal") {
     for (const target of outcome.targets) covered.add(target);
     return reason && `${testCase.name} is listed as refused (${reason}) and runs`;

@@ -81,8 +81,12 @@ export class Engine implements AsyncDisposable {
   /** Opens a model from any source. */
   async open(source: ModelSource, options: ModelOptions = {}): Promise<Model> {
     const resolved = resolveOptions({ ...this.#options, ...options });
+    const { allowNondeterministic } = resolved;
     const intraOpThreads = resolved.intraOpThreads ?? Math.max(1, Math.floor(this.#cores / this.#pool.size));
-    const [loaded] = await Promise.all([this.#pool.load(source, { intraOpThreads }), this.#pool.whenReady()]);
+    const [loaded] = await Promise.all([
+      this.#pool.load(source, { intraOpThreads, allowNondeterministic }),
+      this.#pool.whenReady(),
+    ]);
     try {
       return await this.#makeModel(loaded, resolved);
     } catch (error) {

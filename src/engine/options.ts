@@ -25,6 +25,8 @@ export interface ModelOptions {
   readonly queueCapacityRows?: number;
   /** Results independent of what else is running, to the last bit: every row runs alone. Default false. */
   readonly deterministic?: boolean;
+  /** Run random operators with random numbers that are not PyTorch's, instead of refusing them. Default false. */
+  readonly allowNondeterministic?: boolean;
   /** Share of the workers when models compete for them: twice the weight, twice the time. Default 1. */
   readonly weight?: number;
   /** Longest time that measuring batch sizes may take while loading, in milliseconds. Default 200. */
@@ -54,6 +56,8 @@ const isWeight = (value: unknown): boolean => Number.isFinite(value) && (value a
 const count = (fallback: number | undefined): Rule => ({ legal: "a whole number ≥ 1", accepts: isCount, fallback });
 const duration = (fallback: number): Rule => ({ legal: "milliseconds ≥ 0", accepts: isDuration, fallback });
 
+const flag: Rule = { legal: "true or false", accepts: (value) => typeof value === "boolean", fallback: false };
+
 const RULES: Readonly<Record<keyof LoadOptions, Rule>> = {
   workers: count(undefined),
   intraOpThreads: count(undefined),
@@ -66,7 +70,8 @@ const RULES: Readonly<Record<keyof LoadOptions, Rule>> = {
   weight: { legal: "a number > 0", accepts: isWeight, fallback: 1 },
   inputs: { legal: "a list of NAME:DTYPE[SIZES]", accepts: isTexts, fallback: undefined },
   arguments: { legal: "plain values by name", accepts: isRecord, fallback: undefined },
-  deterministic: { legal: "true or false", accepts: (value) => typeof value === "boolean", fallback: false },
+  deterministic: flag,
+  allowNondeterministic: flag,
 };
 
 type Undefaulted = "workers" | "intraOpThreads" | "inputs" | "arguments";

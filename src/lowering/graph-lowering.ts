@@ -1,5 +1,5 @@
 import { type Dim, LIMITS, RelayError } from "../core/index.ts";
-import { type Graph, type Node, type Value, valuesIn } from "../graph/index.ts";
+import { type Graph, type Node, schemaOf, type Value, valuesIn } from "../graph/index.ts";
 import { required } from "../util/index.ts";
 import { Call, type CallContext } from "./call.ts";
 import type { Emitter } from "./emitter.ts";
@@ -12,6 +12,12 @@ import type { RefusalReport } from "./report.ts";
 function usedValues(graph: Graph): ReadonlySet<Value> {
   const taken = graph.nodes.flatMap(({ args }) => Object.values(args).flatMap(valuesIn));
   return new Set([...taken, ...graph.outputs.map(({ value }) => value)]);
+}
+
+/** The results of operators that give new memory. */
+function made(graph: Graph): readonly Value[] {
+  const makers = graph.nodes.filter(({ target }) => schemaOf(target)?.returns.every(({ alias }) => !alias) ?? false);
+  return makers.flatMap(({ outputs }) => outputs.filter((value) => value !== null));
 }
 
 function shapeOf({ type }: Value): readonly Dim[] {
@@ -30,7 +36,7 @@ function scopeOf({ target, origin }: Node): string {
 }
 
 /** Counts the calls that are lowered: those of a loop's condition are so twice, also where loops are nested. */
-class NodeBudget {
+export class NodeBudget {
   #spent = 0;
 
   /** @throws RelayError LIMIT_EXCEEDED */
@@ -44,20 +50,29 @@ class NodeBudget {
   }
 }
 
+/** What all graphs of a model share while they are lowered. */
+export interface WholeModel {
+  readonly report: RefusalReport;
+  readonly budget: NodeBudget;
+  /** Whether random operators may give other numbers than PyTorch. */
+  readonly allowsRandomness: boolean;
+}
+
 /** Lowers the calls of one graph where an emitter stands. */
 export class GraphLowering {
   readonly #graph: Graph;
   readonly #emit: Emitter;
-  readonly #report: RefusalReport;
-  readonly #budget: NodeBudget;
+  readonly #whole: WholeModel;
+  readonly #owners: ReadonlySet<Value>;
   readonly #used: ReadonlySet<Value>;
   readonly #operands = new Map<Value, ShapedOperand>();
 
-  constructor(graph: Graph, emit: Emitter, report: RefusalReport, budget: NodeBudget = new NodeBudget()) {
+  /** @param owners inputs that are no views of others */
+  constructor(graph: Graph, emit: Emitter, whole: WholeModel, owners: readonly Value[] = []) {
     this.#graph = graph;
     this.#emit = emit;
-    this.#report = report;
-    this.#budget = budget;
+    this.#whole = whole;
+    this.#owners = new Set([...owners, ...made(graph)]);
     this.#used = usedValues(graph);
   }
 
@@ -68,7 +83,7 @@ export class GraphLowering {
 
   /** Lowers all calls; those that cannot be are in the report. @throws RelayError LIMIT_EXCEEDED */
   run(): void {
-    this.#budget.spend(this.#graph.nodes.length);
+    this.#whole.budget.spend(this.#graph.nodes.length);
     for (const node of this.#graph.nodes) this.#node(node);
   }
 
@@ -86,14 +101,16 @@ export class GraphLowering {
   #context(widensHalf: boolean): CallContext {
     return {
       widensHalf,
+      allowsRandomness: this.#whole.allowsRandomness,
       operand: (value) => this.operand(value),
       isUsed: (value) => this.#used.has(value),
+      ownsMemory: (value) => this.#owners.has(value),
       subgraph: (graph, emit, operands) => this.#subgraph(graph, emit, operands),
     };
   }
 
   #subgraph(graph: Graph, emit: Emitter, operands: readonly Operand[]): readonly ShapedOperand[] {
-    const inner = new GraphLowering(graph, emit, this.#report, this.#budget);
+    const inner = new GraphLowering(graph, emit, this.#whole);
     graph.inputs.forEach(({ value }, i) => {
       inner.bind(value, required(operands[i], "an operand for every input").name);
     });
@@ -106,10 +123,10 @@ export class GraphLowering {
     const found = findRule(node.target);
     try {
       if (found) return this.#applied(node, emit, found);
-      this.#report.unknown(node);
+      this.#whole.report.unknown(node);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      this.#report.refused(node, error.reason);
+      this.#whole.report.refused(node, error.reason);
     }
     return [];
   }

@@ -22,6 +22,11 @@ const OPTIONS: Readonly<Record<keyof ModelOptions, JsonSchema>> = {
     description: "Results independent of what else is running, to the last bit: every row runs alone.",
     default: false,
   },
+  allowNondeterministic: {
+    type: "boolean",
+    description: "Run random operators with random numbers that are not PyTorch's, instead of refusing them.",
+    default: false,
+  },
   weight: {
     type: "number",
     exclusiveMinimum: 0,

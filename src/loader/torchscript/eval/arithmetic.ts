@@ -21,16 +21,13 @@ function floorDivide(a: bigint, b: bigint): bigint {
   return a % b !== 0n && a < 0n !== b < 0n ? quotient - 1n : quotient;
 }
 
-/** As Python and C++ do it: through the remainder, which is exact. */
+/** As TorchScript has it, which is not quite as Python. */
 function floorQuotient(a: number, b: number): number {
-  const rest = a % b;
-  const quotient = (a - rest) / b;
-  return Math.floor(rest !== 0 && rest < 0 !== b < 0 ? quotient - 1 : Math.round(quotient));
+  return Math.floor(a / b);
 }
 
 function remainder(a: number, b: number): number {
-  const rest = a % b;
-  return rest !== 0 && rest < 0 !== b < 0 ? rest + b : rest;
+  return (b + (a % b)) % b;
 }
 
 function compared(name: string, holds: (order: number) => boolean): Operation {

@@ -80,7 +80,7 @@ export class Joiner {
   }
 
   join(yes: EvalValue, no: EvalValue): Joined {
-    if (yes === no && this.#isOuter(yes)) return () => yes;
+    if (yes === no) return () => yes;
     if (isNumber(yes) && isNumber(no)) return this.#numbers(yes, no);
     if (yes instanceof TensorValue && no instanceof TensorValue) return this.#tensors(yes, no);
     if (yes instanceof ListValue && no instanceof ListValue) {
@@ -126,7 +126,9 @@ export class Joiner {
   /** Whether a value means the same outside of the branch. */
   #isOuter(value: EvalValue): boolean {
     if (value instanceof TensorValue || value instanceof ScalarValue) {
-      return value.value === undefined || this.#session.scope.isVisible(value.value);
+      const { scope } = this.#session;
+      if (value.value === undefined) return value instanceof TensorValue && scope.isInside(value.home);
+      return scope.isVisible(value.value);
     }
     if (value instanceof TupleValue) return value.items.every((item) => this.#isOuter(item));
     return !(value instanceof ListValue || value instanceof DictValue);

@@ -26,7 +26,7 @@ function leavesOf(value: EvalValue): Leaves {
 
 function asTensor(session: Session, value: EvalValue): TensorValue | undefined {
   if (value instanceof LostValue) return session.refuse(value.reason, "let the branches give values of one type");
-  if (value instanceof ScalarValue) return numberTensor(value);
+  if (value instanceof ScalarValue) return numberTensor(session, value);
   return value instanceof TensorValue ? value : undefined;
 }
 

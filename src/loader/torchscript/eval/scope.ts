@@ -64,6 +64,11 @@ export class Scope {
     return this.#capture(this.parent.localize(value)).value;
   }
 
+  /** Whether this is `outer` or a part of it. */
+  isInside(outer: Scope | undefined): boolean {
+    return this === outer || (this.parent?.isInside(outer) ?? false);
+  }
+
   isVisible(value: Value): boolean {
     return this.#values.has(value) || (this.parent?.isVisible(value) ?? false);
   }

@@ -1,4 +1,4 @@
-import { type Dim, RelayError, type SymbolRange, symbolsOf } from "../../../core/index.ts";
+import { contiguousStrides, type Dim, RelayError, type SymbolRange, symbolsOf } from "../../../core/index.ts";
 import {
   type Argument,
   type InferContext,
@@ -11,12 +11,22 @@ import {
 } from "../../../graph/index.ts";
 import { Unsupported } from "../../refusal.ts";
 import type { ScriptArchive } from "../archive/script-archive.ts";
+import { encodeNumbers } from "./encode-numbers.ts";
 import { Fuel } from "./fuel.ts";
 import { Journal } from "./journal.ts";
 import { kindOf } from "./kinds.ts";
 import { Scope } from "./scope.ts";
 import { cutSize } from "./size-order.ts";
-import { DeviceValue, type EvalValue, ListValue, LostValue, ScalarValue, TensorValue, TupleValue } from "./values.ts";
+import {
+  DeviceValue,
+  type EvalValue,
+  isKnownNumber,
+  ListValue,
+  LostValue,
+  ScalarValue,
+  TensorValue,
+  TupleValue,
+} from "./values.ts";
 
 /** Arguments of an operator by name, before they are put into the graph. */
 export type EvalArguments = Readonly<Record<string, EvalValue>>;
@@ -27,6 +37,9 @@ export interface Place {
   readonly file: string;
   line: number;
 }
+
+/** Longer constants are weights. */
+const MAX_ELEMENTS_ONE_BY_ONE = 8;
 
 /** A node of the graph costs as much time and memory as this many steps that leave nothing. */
 const STEPS_OF_A_NODE = 25;
@@ -171,28 +184,62 @@ export class Session {
     return typeof value === "number" && Number.isInteger(value) ? FLOAT : argument;
   }
 
-  /** The value of a tensor in the graph; one that is only known so far is put there. */
+  /** The value of a tensor in the graph; one that is only known so far is put where the program made it. */
   place(tensor: TensorValue): Value {
-    return tensor.value ?? this.scope.placed(tensor) ?? this.scope.place(tensor, this.#placement(tensor));
+    const { value, home } = tensor;
+    if (value) return value;
+    const known = this.scope.placed(tensor);
+    if (known || !home) return known ?? this.refuse("a tensor without a value", "save the model again");
+    const current = this.scope;
+    this.scope = home;
+    const placed = home.place(tensor, this.#placement(tensor));
+    this.scope = current;
+    return placed;
   }
 
-  #placement(tensor: TensorValue): Value {
-    const { type, known = [] } = tensor;
+  #placement({ type, known = [] }: TensorValue): Value {
+    if (known.length > MAX_ELEMENTS_ONE_BY_ONE && known.every(isKnownNumber)) return this.#constant(type, known);
     const items = known.map((item) => this.#element(item, type));
     if (type.shape.length === 0 && items[0]) return items[0];
-    const flat = this.emitTensor("aten.stack.default", {
-      tensors: new ListValue(items.map((value) => new TensorValue({ ...type, shape: [] }, value))),
-    });
-    const shaped = this.emitTensor("aten.reshape.default", {
-      self: flat,
-      shape: new ListValue(type.shape.map((size) => BigInt(Number(size)))),
-    });
-    return this.place(shaped);
+    if (items.length === 0) return this.#shaped("aten.zeros.default", { size: sizesOf(type), dtype: type.dtype });
+    const single: TensorType = { ...type, shape: [] };
+    const tensors = new ListValue(items.map((value) => new TensorValue(single, value)));
+    const flat = this.emitTensor("aten.stack.default", { tensors });
+    return type.shape.length === 1
+      ? this.place(flat)
+      : this.#shaped("aten.reshape.default", { self: flat, shape: sizesOf(type) });
+  }
+
+  #shaped(target: string, args: EvalArguments): Value {
+    return this.place(this.emitTensor(target, args));
+  }
+
+  /** The program may change what it made of a constant. */
+  #constant(type: TensorType, items: readonly (boolean | bigint | number)[]): Value {
+    const { root } = this.scope;
+    const shape = type.shape.map(Number);
+    const [dtype, bytes] = encodeNumbers(type.dtype, items);
+    const location = {
+      storage: { kind: "memory", bytes },
+      dtype,
+      shape,
+      strides: contiguousStrides(shape),
+      storageOffset: 0,
+    } as const;
+    const weight = root.own(root.builder.weight("constant", this.nextConstantName(), location));
+    const self = new TensorValue({ ...type, dtype }, weight);
+    return dtype === type.dtype
+      ? this.#shaped("aten.clone.default", { self })
+      : this.#shaped("aten.to.dtype", { self, dtype: type.dtype });
   }
 
   #element(s: EvalValue, { dtype }: TensorType): Value {
     return this.place(this.emitTensor("aten.scalar_tensor.default", { s, dtype }));
   }
+}
+
+function sizesOf({ shape }: TensorType): ListValue {
+  return new ListValue(shape.map((size) => BigInt(Number(size))));
 }
 
 function wrap(value: Value): ScalarValue | TensorValue {

@@ -146,7 +146,9 @@ export function leaveState(session: Session, root: ObjectValue, state: State): v
     if (kept.kind === "known" || kept.kind === "size") continue;
     const attribute = findAttribute(root, path);
     const value = attribute?.object.content.get(attribute.name) ?? null;
-    const tensor = isNumber(value) ? numberTensor(value, kept.kind === "number" ? kept.dtype : "int64") : value;
+    const tensor = isNumber(value)
+      ? numberTensor(session, value, kept.kind === "number" ? kept.dtype : "int64")
+      : value;
     if (tensor instanceof TensorValue) session.scope.builder.output(path, session.place(tensor));
   }
 }

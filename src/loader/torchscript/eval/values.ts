@@ -1,5 +1,6 @@
 import type { TensorType, Value } from "../../../graph/index.ts";
 import type { ClassDefinition, FunctionDefinition } from "../syntax/ast.ts";
+import type { Scope } from "./scope.ts";
 
 /**
  * What a variable of a TorchScript program holds while it is evaluated: ints are bigint, floats are numbers, None is
@@ -42,12 +43,22 @@ export class TensorValue {
   readonly type: TensorType;
   /** The value of the graph; undefined for a tensor that is put there when an operator needs it. */
   readonly value: Value | undefined;
+  /** The graph in which the program made a tensor that is not put there yet. */
+  readonly home: Scope | undefined;
   #known: Elements | (() => Elements | undefined) | undefined;
 
-  constructor(type: TensorType, value: Value | undefined, known?: Elements | (() => Elements | undefined)) {
+  constructor(type: TensorType, value: Value, known?: () => Elements | undefined);
+  constructor(type: TensorType, value: undefined, known: Elements, home: Scope);
+  constructor(
+    type: TensorType,
+    value: Value | undefined,
+    known?: Elements | (() => Elements | undefined),
+    home?: Scope,
+  ) {
     this.type = type;
     this.value = value;
     this.#known = known;
+    this.home = home;
   }
 
   /** Elements in row-major order, when they are known; undefined once an operator may have changed them. */

@@ -1,5 +1,6 @@
 import type { DType } from "../../../../core/index.ts";
 import { arithmetic } from "../arithmetic.ts";
+import type { Session } from "../session.ts";
 import { type EvalValue, isNumber, type NumberValue, ScalarValue, TensorValue } from "../values.ts";
 import type { HostCall } from "./host-rule.ts";
 
@@ -9,8 +10,8 @@ function dtypeOf(value: NumberValue): DType {
 }
 
 /** The tensor without axes that holds a number, of the dtype that PyTorch gives it. */
-export function numberTensor(value: NumberValue, dtype: DType = dtypeOf(value)): TensorValue {
-  return new TensorValue({ kind: "tensor", dtype, shape: [], contiguous: true }, undefined, [value]);
+export function numberTensor(session: Session, value: NumberValue, dtype: DType = dtypeOf(value)): TensorValue {
+  return new TensorValue({ kind: "tensor", dtype, shape: [], contiguous: true }, undefined, [value], session.scope);
 }
 
 const INTEGER_OPERATORS: ReadonlySet<string> = new Set("add sub mul floor_divide remainder rsub".split(" "));
@@ -35,5 +36,8 @@ export function sizeArithmetic(call: HostCall): EvalValue | undefined {
   if (isUndefined) return undefined;
   const [name, left, right] =
     call.name === "rsub" ? ["sub", b, a] : [call.name.replace("floor_divide", "floordiv"), a, b];
-  return numberTensor(arithmetic(call.session, name as string, left as NumberValue, right as NumberValue));
+  return numberTensor(
+    call.session,
+    arithmetic(call.session, name as string, left as NumberValue, right as NumberValue),
+  );
 }

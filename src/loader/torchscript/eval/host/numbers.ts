@@ -122,7 +122,7 @@ const NUMBERS: HostRules = {
     call.args[1] instanceof TensorValue ? undefined : arithmetic(call.session, "pow", call.number(0), call.number(1)),
   __range_length: rangeLength,
   __derive_index: derivedIndex,
-  NumToTensor: (call) => numberTensor(call.number(0)),
+  NumToTensor: (call) => numberTensor(call.session, call.number(0)),
 };
 
 export function numberRule(name: string): HostRule | undefined {

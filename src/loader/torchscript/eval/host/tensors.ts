@@ -220,5 +220,5 @@ export const tensorOfData: HostRule = (call) => {
   call.session.fuel.spend(items.length);
   const shape = data instanceof TensorValue ? data.type.shape : shapeOf(call, data);
   const known = items.map((item) => (typeof item === "bigint" && dtype === "int64" ? item : converted(item, dtype)));
-  return new TensorValue({ kind: "tensor", dtype, shape, contiguous: true }, undefined, known);
+  return new TensorValue({ kind: "tensor", dtype, shape, contiguous: true }, undefined, known, call.session.scope);
 };
