@@ -1,4 +1,4 @@
-import { type Dim, LIMITS, RelayError } from "../core/index.ts";
+import type { Dim } from "../core/index.ts";
 import { type Graph, type Node, type Value, valuesIn } from "../graph/index.ts";
 import { required } from "../util/index.ts";
 import { Call, type CallContext } from "./call.ts";
@@ -29,35 +29,18 @@ function scopeOf({ target, origin }: Node): string {
   return origin?.modulePath ? `${origin.modulePath}/${operator}` : operator;
 }
 
-/** Counts the calls that are lowered: those of a loop's condition are so twice, also where loops are nested. */
-class NodeBudget {
-  #spent = 0;
-
-  /** @throws RelayError LIMIT_EXCEEDED */
-  spend(count: number): void {
-    this.#spent += count;
-    const allowed = LIMITS.graphNodes;
-    if (this.#spent <= allowed) return;
-    const what = "the nodes of its graph and of all that its loops repeat";
-    const given = `more than ${allowed}`;
-    throw new RelayError("LIMIT_EXCEEDED", { file: "the model", what, given, limit: "graphNodes", allowed });
-  }
-}
-
 /** Lowers the calls of one graph where an emitter stands. */
 export class GraphLowering {
   readonly #graph: Graph;
   readonly #emit: Emitter;
   readonly #report: RefusalReport;
-  readonly #budget: NodeBudget;
   readonly #used: ReadonlySet<Value>;
   readonly #operands = new Map<Value, ShapedOperand>();
 
-  constructor(graph: Graph, emit: Emitter, report: RefusalReport, budget: NodeBudget = new NodeBudget()) {
+  constructor(graph: Graph, emit: Emitter, report: RefusalReport) {
     this.#graph = graph;
     this.#emit = emit;
     this.#report = report;
-    this.#budget = budget;
     this.#used = usedValues(graph);
   }
 
@@ -66,9 +49,8 @@ export class GraphLowering {
     this.#operands.set(value, shaped(name, value));
   }
 
-  /** Lowers all calls; those that cannot be are in the report. @throws RelayError LIMIT_EXCEEDED */
+  /** Lowers all calls; those that cannot be are in the report. */
   run(): void {
-    this.#budget.spend(this.#graph.nodes.length);
     for (const node of this.#graph.nodes) this.#node(node);
   }
 
@@ -93,7 +75,7 @@ export class GraphLowering {
   }
 
   #subgraph(graph: Graph, emit: Emitter, operands: readonly Operand[]): readonly ShapedOperand[] {
-    const inner = new GraphLowering(graph, emit, this.#report, this.#budget);
+    const inner = new GraphLowering(graph, emit, this.#report);
     graph.inputs.forEach(({ value }, i) => {
       inner.bind(value, required(operands[i], "an operand for every input").name);
     });

@@ -2,6 +2,7 @@ import type { Graph } from "../graph/index.ts";
 import { required } from "../util/index.ts";
 import { Emitter } from "./emitter.ts";
 import { GraphLowering, shaped } from "./graph-lowering.ts";
+import { checkLoweredCalls } from "./lowered-calls.ts";
 import { ModelBuilder } from "./model-builder.ts";
 import { supportedTargets } from "./registry.ts";
 import { RefusalReport } from "./report.ts";
@@ -42,6 +43,7 @@ function bindWeights({ weights }: Graph, emit: Emitter, lowering: GraphLowering)
  * LIMIT_EXCEEDED for weights, LIMIT_EXCEEDED for loops in the conditions of loops
  */
 export function lowerGraph(graph: Graph, name: string): LoweredGraph {
+  checkLoweredCalls(graph, name);
   const names = { inputNames: graph.inputs.map((input) => input.name), outputNames: outputNames(graph) };
   const model = new ModelBuilder([...names.inputNames, ...names.outputNames]);
   const emit = new Emitter(model, name);

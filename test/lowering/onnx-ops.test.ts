@@ -71,6 +71,29 @@ const scatter: Example = (bench, op) =>
     },
   );
 
+const branches: Example = (bench) => {
+  const input = bench.input(4);
+  const [yes, no] = [bench.emit.branch().close([input]), bench.emit.branch().close([input])];
+  const bodies = { then_branch: yes, else_branch: no };
+  return bench.emit.run("If", [bench.emit.constant("bool", true)], { bodies, dtypes: [bench.dtype] })[0] as Operand;
+};
+
+const loop: Example = (bench) => {
+  const round = bench.emit.round();
+  for (const dtype of ["int64", "bool"] as const) round.input("count", { dtype, shape: [] });
+  const carried = round.input("carried", { dtype: bench.dtype });
+  const running = { bodies: { body: round.close([round.constant("bool", false), carried]) }, dtypes: [bench.dtype] };
+  return bench.emit.run("Loop", [undefined, bench.emit.constant("bool", true), bench.input(4)], running)[0] as Operand;
+};
+
+const scan: Example = (bench) => {
+  const round = bench.emit.round();
+  const slice = round.input("slice", { dtype: bench.dtype });
+  const bodies = { body: round.close([{ ...slice, shape: [4] }]) };
+  const running = { bodies, attributes: { num_scan_inputs: 1 }, dtypes: [bench.dtype] };
+  return bench.emit.run("Scan", [bench.input(3, 4)], running)[0] as Operand;
+};
+
 const EXAMPLES: Readonly<Partial<Record<OnnxOpName, Example>>> = {
   Add: binary,
   And: binary,
@@ -98,10 +121,12 @@ const EXAMPLES: Readonly<Partial<Record<OnnxOpName, Example>>> = {
   Greater: binary,
   GreaterOrEqual: binary,
   GridSample: (b, op) => b.emit.op(op, [b.input(1, 1, 4, 4), b.input(1, 2, 2, 2)]),
+  If: branches,
   InstanceNormalization: (b, op) => b.emit.op(op, [b.input(1, 2, 4), b.input(2), b.input(2)]),
   LayerNormalization: (b, op) => b.emit.op(op, [b.input(2, 4), b.input(4), b.input(4)]),
   Less: binary,
   LessOrEqual: binary,
+  Loop: loop,
   MatMul: matrices,
   Max: binary,
   MaxPool: image,
@@ -124,6 +149,7 @@ const EXAMPLES: Readonly<Partial<Record<OnnxOpName, Example>>> = {
   ReduceSum: overAxis,
   Reshape: toShape,
   Resize: (b, op) => b.emit.op(op, [b.input(1, 1, 2, 2), undefined, undefined, b.ints(1, 1, 4, 4)], { mode: "linear" }),
+  Scan: scan,
   ScatterElements: scatter,
   ScatterND: scatter,
   Slice: (b, op) => b.emit.op(op, [b.input(4), b.ints(1), b.ints(3)]),
