@@ -15,6 +15,8 @@ const DEFAULTS: Readonly<Partial<Record<DType, Tolerance>>> = {
   float64: { relative: 1e-6, absolute: 1e-7 },
   float16: { relative: 2e-3, absolute: 1e-5 },
   bfloat16: { relative: 2e-2, absolute: 1e-5 },
+  complex64: { relative: 1e-4, absolute: 1e-5 },
+  complex128: { relative: 1e-6, absolute: 1e-7 },
 };
 
 function halfToNumber(bits: number): number {
@@ -31,9 +33,11 @@ function brainFloatToNumber(bits: number): number {
 
 /** The elements as numbers; 64-bit integers as bigints. */
 export function numbersOf({ dtype, bytes }: TensorBuffer): readonly (number | bigint)[] {
-  const { array, bytes: size } = DTYPES[dtype];
+  const { array } = DTYPES[dtype];
   const copy = bytes.slice();
-  const elements: readonly (number | bigint)[] = [...new array(copy.buffer, 0, copy.byteLength / size)];
+  const elements: readonly (number | bigint)[] = [
+    ...new array(copy.buffer, 0, copy.byteLength / array.BYTES_PER_ELEMENT),
+  ];
   if (dtype === "float16") return elements.map((bits) => halfToNumber(Number(bits)));
   return dtype === "bfloat16" ? elements.map((bits) => brainFloatToNumber(Number(bits))) : elements;
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { supportedTargets } from "../src/lowering/index.ts";
-import { type ConformanceCase, DATA, modelCases, operatorCases } from "./cases.ts";
+import { type ConformanceCase, DATA, modelCases, operatorCases, scriptCases } from "./cases.ts";
 import { EXPECTED_REFUSALS, PROVEN_ELSEWHERE, reasonToRefuse } from "./exceptions.ts";
 import { runCase } from "./run-case.ts";
 
@@ -13,7 +13,7 @@ const covered = new Set<string>();
 function problemOf(testCase: ConformanceCase): string | undefined {
   const outcome = runCase(testCase);
   const reason = reasonToRefuse(testCase.name);
-  if (outcome.kind === "different") return `${testCase.name}: ${outcome.problem}`;
+  if (outcome.kind === "different" || outcome.kind === "failed") return `${testCase.name}: ${outcome.problem}`;
   if (outcome.kind === "equal") {
     for (const target of outcome.targets) covered.add(target);
     return reason && `${testCase.name} is listed as refused (${reason}) and runs`;
@@ -34,6 +34,8 @@ const bundles = operatorCases();
 test.each([...bundles])("operators, %s", (name, cases) => expectConformance(name, cases), TIMEOUT_MS);
 
 test("models of every family, as exported and decomposed", () => expectConformance("models", modelCases()), TIMEOUT_MS);
+
+test("programs in TorchScript", () => expectConformance("torchscript", scriptCases()), TIMEOUT_MS);
 
 test("every supported operator has a case that gives what PyTorch gives", () => {
   const missing = supportedTargets().filter((target) => !covered.has(target) && !PROVEN_ELSEWHERE.has(target));

@@ -1,16 +1,17 @@
 import type { Tolerance } from "./compare.ts";
 
-/** Cases that need more than the default tolerance, and why. */
+/** Cases, by their names without that of the bundle, that need more than the default tolerance, and why. */
 export const TOLERANCES: Readonly<Record<string, Tolerance>> = {
   // Sums of products of hundreds cancel: PyTorch itself is 6e-5 from its float64 result.
-  "float32/nn.functional.multi_head_attention_forward.float32.188": { relative: 1e-4, absolute: 1e-4 },
+  "nn.functional.multi_head_attention_forward.float32.140": { relative: 1e-4, absolute: 1e-4 },
+  "nn.functional.multi_head_attention_forward.float32.188": { relative: 1e-4, absolute: 1e-4 },
+  // PyTorch is as far from its float64 result: 3e-6 of the greatest element, which is 9e4.
+  "matrix_exp.float32.1": { relative: 1e-4, absolute: 0.5 },
 };
 
-/** Outputs that PyTorch does not define: which of equal elements `topk` finds. */
-export const UNDEFINED_OUTPUTS: Readonly<Record<string, readonly number[]>> = {
-  "int64/topk.int64.0": [1],
-  "int64/topk.int64.6": [1],
-};
+/** Cases that give positions of which PyTorch does not define which of equal elements they name. */
+export const ANY_OF_EQUAL_POSITIONS: RegExp =
+  /(^|\/)(argsort|sort|topk|kthvalue|mode|median|nanmedian|masked\.median)\.\w+\.\d+$/;
 
 /** Operators that exports fold away or that only other front ends write; test/lowering runs them. */
 export const PROVEN_ELSEWHERE: ReadonlySet<string> = new Set([
@@ -34,67 +35,11 @@ export const PROVEN_ELSEWHERE: ReadonlySet<string> = new Set([
 
 /** Cases that are refused, by what the refusal says. */
 export const EXPECTED_REFUSALS: Readonly<Record<string, readonly string[]>> = {
-  "-0.5 is no int64": ["int64/nn.functional.hardtanh.int64.0"],
-  "0.2 is no int64": ["int64/addbmm.int64.2"],
-  "0.6 is no int64": ["int64/baddbmm.int64.2"],
-  "2.5 is no int64": ["int64/scatter.int64.16"],
-  "ONNX Runtime has no AveragePool for int64": [
-    "int64/nn.functional.avg_pool1d.int64.0",
-    "int64/nn.functional.avg_pool1d.int64.4",
-    "int64/nn.functional.avg_pool1d.int64.8",
-    "int64/nn.functional.avg_pool2d.int64.0",
-    "int64/nn.functional.avg_pool2d.int64.3",
-    "int64/nn.functional.avg_pool2d.int64.6",
-    "int64/nn.functional.avg_pool3d.int64.0",
-    "int64/nn.functional.avg_pool3d.int64.3",
-    "int64/nn.functional.avg_pool3d.int64.6",
-    "int64/nn.functional.local_response_norm.int64.0",
-    "int64/nn.functional.local_response_norm.int64.5",
+  "16-bit floats, in which it may overflow on the way": [
+    "float16/matrix_exp.float16.0",
+    "float16/matrix_exp.float16.1",
   ],
-  "ONNX Runtime has no Conv for int64": [
-    "int64/nn.functional.conv1d.int64.0",
-    "int64/nn.functional.conv1d.int64.4",
-    "int64/nn.functional.conv1d.int64.8",
-    "int64/nn.functional.conv2d.int64.0",
-    "int64/nn.functional.conv2d.int64.15",
-    "int64/nn.functional.conv2d.int64.28",
-    "int64/nn.functional.conv3d.int64.0",
-    "int64/nn.functional.conv3d.int64.18",
-    "int64/nn.functional.conv3d.int64.8",
-  ],
-  "ONNX Runtime has no ConvTranspose for int64": [
-    "int64/nn.functional.conv_transpose1d.int64.0",
-    "int64/nn.functional.conv_transpose1d.int64.4",
-    "int64/nn.functional.conv_transpose1d.int64.8",
-    "int64/nn.functional.conv_transpose2d.int64.0",
-    "int64/nn.functional.conv_transpose2d.int64.10",
-    "int64/nn.functional.conv_transpose2d.int64.5",
-    "int64/nn.functional.conv_transpose3d.int64.0",
-    "int64/nn.functional.conv_transpose3d.int64.4",
-  ],
-  "ONNX Runtime has no DepthToSpace for int64": [
-    "int64/nn.functional.pixel_shuffle.int64.0",
-    "int64/nn.functional.pixel_shuffle.int64.2",
-    "int64/nn.functional.pixel_shuffle.int64.4",
-  ],
-  "ONNX Runtime has no MaxPool for int64": [
-    "int64/nn.functional.max_pool2d.int64.0",
-    "int64/nn.functional.max_pool2d.int64.1438",
-    "int64/nn.functional.max_pool2d.int64.719",
-    "int64/nn.functional.max_pool3d.int64.0",
-    "int64/nn.functional.max_pool3d.int64.287",
-    "int64/nn.functional.max_pool3d.int64.574",
-  ],
-  "an ellipsis of different ranks": ["float16/einsum.float16.10", "int64/einsum.int64.10"],
-  "an index of another rank": ["float32/gather.float32.4"],
-  "integers to the power of integers that the model computes": [
-    "int64/__rpow__.int64.0",
-    "int64/__rpow__.int64.4",
-    "int64/__rpow__.int64.8",
-    "int64/pow.int64.0",
-    "int64/pow.int64.4",
-    "int64/pow.int64.8",
-  ],
+  "a matrix larger than 32": ["float32/linalg.pinv.singular.float32.11", "float32/linalg.pinv.singular.float32.33"],
   "it is random; export after model.eval()": [
     "float16/nn.functional.dropout.float16.18",
     "float16/nn.functional.dropout2d.float16.12",
@@ -113,6 +58,14 @@ export const EXPECTED_REFUSALS: Readonly<Record<string, readonly string[]>> = {
     "float32/nn.functional.scaled_dot_product_attention.float32.18",
     "float32/nn.functional.scaled_dot_product_attention.float32.6",
   ],
+  "it is random; export after model.eval(), or load with allowNondeterministic": [
+    "float32/nn.functional.feature_alpha_dropout.with_train.float32.1",
+    "float32/nn.functional.feature_alpha_dropout.with_train.float32.2",
+    "float32/nn.functional.feature_alpha_dropout.with_train.float32.4",
+    "float32/nn.functional.rrelu.float32.0",
+    "float32/nn.functional.rrelu.float32.1",
+    "float32/nn.functional.rrelu.float32.2",
+  ],
   "it updates its running statistics; export after model.eval()": [
     "float16/native_batch_norm.float16.0",
     "float16/nn.functional.batch_norm.float16.0",
@@ -129,22 +82,6 @@ export const EXPECTED_REFUSALS: Readonly<Record<string, readonly string[]>> = {
     "float32/nn.functional.instance_norm.float32.3",
     "float32/nn.functional.instance_norm.float32.4",
   ],
-  "positions in windows of several sizes": [
-    "decomposed/nn.functional.adaptive_max_pool1d.float32.0",
-    "decomposed/nn.functional.adaptive_max_pool2d.float32.0",
-    "float16/nn.functional.adaptive_max_pool1d.float16.0",
-    "float16/nn.functional.adaptive_max_pool2d.float16.0",
-    "float32/nn.functional.adaptive_max_pool1d.float32.0",
-    "float32/nn.functional.adaptive_max_pool1d.float32.1",
-    "float32/nn.functional.adaptive_max_pool2d.float32.0",
-    "float32/nn.functional.adaptive_max_pool2d.float32.20",
-    "float32/nn.functional.adaptive_max_pool2d.float32.5",
-    "float32/nn.functional.adaptive_max_pool3d.float32.12",
-    "float32/nn.functional.adaptive_max_pool3d.float32.16",
-    "float32/nn.functional.adaptive_max_pool3d.float32.8",
-  ],
-  "output_padding is not less than stride": ["float32/nn.functional.conv_transpose2d.float32.2"],
-  "result 1 is not supported": ["float32/native_group_norm.float32.12"],
   "the number of channels is not known when the model is loaded": ["float32/nn.functional.batch_norm.float32.4"],
 };
 

@@ -72,15 +72,19 @@ def chosen(samples: list, count: int) -> list[tuple[int, object]]:
 
 
 def is_usable(tensors: Sequence) -> bool:
-    if not all(isinstance(t, torch.Tensor) and t.dtype in DTYPES and t.layout == torch.strided for t in tensors):
+    if not all(isinstance(t, torch.Tensor) and t.layout == torch.strided for t in tensors):
+        return False
+    if not all(t.dtype in DTYPES and not t.is_complex() for t in tensors):
         return False
     return sum(len(tensor_bytes(t)) for t in tensors) <= LARGEST_CASE_BYTES
 
 
 def is_supported(program: ExportedProgram) -> bool:
     calls = [node.target for node in program.graph.nodes if node.op == "call_function"]
+    if any(isinstance(target, torch._ops.HigherOrderOperator) for target in calls):
+        return False
     names = [str(target) for target in calls if isinstance(target, torch._ops.OpOverload)]
-    return all(name in SUPPORTED or name.startswith(ASSERTIONS) for name in names)
+    return all(name.replace("_.", ".") in SUPPORTED or name.startswith(ASSERTIONS) for name in names)
 
 
 def rounding(module: Applied, outputs: Sequence[torch.Tensor]) -> dict:
@@ -108,17 +112,18 @@ def add_cases(op, dtype: torch.dtype, bundle: CaseBundle, decomposed: CaseBundle
     variant = f"{op.name}.{op.variant_test_name}" if op.variant_test_name else op.name
     for index, module, outputs, program in programs(op, dtype):
         name, runs = f"{variant}.{DTYPES[dtype]}.{index}", [(module.tensors, outputs)]
-        bundle.add(name, program, runs, **rounding(module, outputs))
+        facts = {"arbitrary": True} if op.name in ARBITRARY else rounding(module, outputs)
+        bundle.add(name, program, runs, **facts)
         core = program.run_decompositions() if index == 0 and dtype == torch.float32 else None
         if core and is_supported(core):
-            decomposed.add(name, core, runs)
+            decomposed.add(name, core, runs, **facts)
 
 
 def main() -> None:
     bundles, decomposed = {dtype: CaseBundle() for dtype in SAMPLES}, CaseBundle()
     for op in op_db:
         for dtype in SAMPLES:
-            if op.name in ARBITRARY or not op.supports_dtype(dtype, "cpu"):
+            if not op.supports_dtype(dtype, "cpu"):
                 continue
             try:
                 add_cases(op, dtype, bundles[dtype], decomposed)

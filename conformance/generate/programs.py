@@ -10,6 +10,7 @@ from torch import nn
 from torch.export import export
 
 from case_bundle import DATA, CaseBundle
+from programs_database import PROGRAMS as DATABASE
 from programs_networks import PROGRAMS as NETWORKS
 from programs_pointwise import PROGRAMS as POINTWISE
 from programs_shapes import PROGRAMS as SHAPES
@@ -46,7 +47,7 @@ def add(bundle, name, function, samples, dynamic=None, decomposed=False):
 
 def main() -> None:
     bundle = CaseBundle()
-    for name, (function, tensors) in {**POINTWISE, **SHAPES, **NETWORKS}.items():
+    for name, (function, tensors) in {**POINTWISE, **SHAPES, **NETWORKS, **DATABASE}.items():
         add(bundle, f"fixed.{name}", function, [tensors])
     for name, (function, samples, dynamic) in SYMBOLIC.items():
         add(bundle, f"symbolic.{name}", function, samples, dynamic)

@@ -4,10 +4,11 @@ import { RelayError } from "../core/index.ts";
 import { normalize } from "../graph/index.ts";
 import { identify, loadProgram } from "../loader/index.ts";
 import { exportOnnx, type OnnxExport } from "../lowering/index.ts";
+import { type ScriptFlags, scriptOptions } from "./script-flags.ts";
 import type { Terminal } from "./terminal.ts";
 import { type Content, requireWritable, writeTogether } from "./write-file.ts";
 
-export interface ConvertOptions {
+export interface ConvertOptions extends ScriptFlags {
   readonly output: string;
   readonly externalData?: true;
 }
@@ -17,11 +18,12 @@ function refuseOnnx(file: string): RelayError {
   return new RelayError("MODEL_UNSUPPORTED", { file, feature: "the conversion of an ONNX model", hint });
 }
 
-function convert(file: string, dataFile: string, { externalData }: ConvertOptions): OnnxExport {
+function convert(file: string, dataFile: string, options: ConvertOptions): OnnxExport {
+  const { externalData } = options;
   const source = new FileSource(file);
   try {
     if (identify(source).format === "onnx") throw refuseOnnx(source.name);
-    const graph = normalize(loadProgram(source).graph);
+    const graph = normalize(loadProgram(source, scriptOptions(options)).graph);
     return exportOnnx(graph, { name: source.name, dataFile, ...(externalData && { maxModelBytes: 0 }) });
   } finally {
     source.close();

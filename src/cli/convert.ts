@@ -1,6 +1,7 @@
 import { type Command, Option } from "commander";
 import { fileOfType } from "./arguments.ts";
 import type { ConvertOptions } from "./convert-model.ts";
+import { defineScriptFlags } from "./script-flags.ts";
 import type { Terminal } from "./terminal.ts";
 
 const DATA_NOTE = `
@@ -8,10 +9,9 @@ The ONNX model holds its weights. Above 2 GiB, which ONNX files cannot reach, th
 
 /** Adds `torchrelay convert`. */
 export function defineConvert(program: Command, terminal: Terminal): void {
-  program
-    .command("convert")
+  defineScriptFlags(program.command("convert"))
     .description("write a model as an ONNX file")
-    .argument("<model>", "a .pt2 file that torch.export.save wrote")
+    .argument("<model>", "a .pt2 or TorchScript file")
     .requiredOption("-o, --output <OUT.onnx>", "the file to write", fileOfType(".onnx"))
     .addOption(new Option("--opset <N>", "the ONNX operator set").choices(["20"]).default("20"))
     .option("--external-data", "write the weights to OUT.onnx.data, whatever their size")

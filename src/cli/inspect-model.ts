@@ -8,9 +8,10 @@ import { modelFacts } from "./model-facts.ts";
 import { factsJson, factsText } from "./model-report.ts";
 import { moduleTree } from "./module-tree.ts";
 import { onnxJson, onnxText } from "./onnx-report.ts";
+import { type ScriptFlags, scriptOptions } from "./script-flags.ts";
 import type { Style, Terminal } from "./terminal.ts";
 
-export interface InspectOptions {
+export interface InspectOptions extends ScriptFlags {
   readonly json?: true;
   readonly diagram?: true;
   readonly graph?: true;
@@ -23,8 +24,9 @@ interface Inspection extends InspectOptions {
   readonly style: Style;
 }
 
-function reportProgram({ file, source, json, diagram, graph, style }: Inspection): string {
-  const program = loadProgram(source);
+function reportProgram(inspection: Inspection): string {
+  const { file, source, json, diagram, graph, style } = inspection;
+  const program = loadProgram(source, scriptOptions(inspection));
   if (graph) return printGraph(normalize(program.graph));
   if (diagram) return classDiagram(moduleTree(program));
   const facts = modelFacts(file, source.size, program);

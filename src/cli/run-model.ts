@@ -8,12 +8,13 @@ import { toJson } from "./json.ts";
 import { barLine, spinnerLine } from "./progress.ts";
 import { type InputOptions, makeRequest, readInputs, sampleRequest } from "./request-inputs.ts";
 import { type RunReport, reportJson, reportText } from "./run-report.ts";
+import { type ScriptFlags, scriptModelOptions } from "./script-flags.ts";
 import type { Terminal } from "./terminal.ts";
 import { TimelineRecorder } from "./timeline.ts";
 import { formatTimeline } from "./timeline-formats.ts";
 import { requireWritable, writeWhole } from "./write-file.ts";
 
-export interface RunOptions extends InputOptions {
+export interface RunOptions extends InputOptions, ScriptFlags {
   readonly repeat: number;
   readonly concurrency: number;
   readonly workers?: number;
@@ -26,8 +27,10 @@ export interface RunOptions extends InputOptions {
 /** The window bounds what waits; the queue need not. */
 const UNBOUNDED = Number.MAX_SAFE_INTEGER;
 
-function loadOptions({ workers, intraOpThreads }: RunOptions): LoadOptions {
+function loadOptions(options: RunOptions): LoadOptions {
+  const { workers, intraOpThreads } = options;
   return {
+    ...scriptModelOptions(options),
     queueCapacityRows: UNBOUNDED,
     ...(workers !== undefined && { workers }),
     ...(intraOpThreads !== undefined && { intraOpThreads }),

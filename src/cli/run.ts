@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { collectInput, fileOfType, parseCount } from "./arguments.ts";
 import type { RunOptions } from "./run-model.ts";
+import { defineScriptFlags } from "./script-flags.ts";
 import type { Terminal } from "./terminal.ts";
 
 const INPUTS_NOTE = `
@@ -10,10 +11,9 @@ and rounded to nearest; such outputs are written as float32, which holds them ex
 
 /** Adds `torchrelay run`. */
 export function defineRun(program: Command, terminal: Terminal): void {
-  program
-    .command("run")
+  defineScriptFlags(program.command("run"))
     .description("run a model on given inputs, once or many times at a time")
-    .argument("<model>", "a .pt2 file that torch.export.save wrote, or an ONNX model")
+    .argument("<model>", "a .pt2 or TorchScript file, or an ONNX model")
     .option("--input <NAME=FILE.npy>", "an input, by name; may be repeated", collectInput)
     .option("--inputs <FILE.npz>", "inputs by name, or in order as in_0, in_1, …")
     .option("--repeat <N>", "run the same inputs N times and report speed", parseCount, 1)

@@ -4,11 +4,12 @@ import { Engine, type EngineOptions, type ModelOptions } from "../engine/index.t
 import { type RepositoryListener, type RepositoryOptions, Server } from "../server/index.ts";
 import { toJson } from "./json.ts";
 import { locationOf } from "./model-location.ts";
+import { type ScriptFlags, scriptModelOptions } from "./script-flags.ts";
 import { type ServerFlags, serverOptions } from "./server-flags.ts";
 import { openTelemetry } from "./telemetry.ts";
 import type { Terminal } from "./terminal.ts";
 
-export interface ServeOptions extends ServerFlags {
+export interface ServeOptions extends ServerFlags, ScriptFlags {
   readonly host: string;
   readonly port: number;
   readonly grpcPort: number;
@@ -34,7 +35,8 @@ function engineOptions({ workers }: ServeOptions): EngineOptions {
 function modelOptions(options: ServeOptions): ModelOptions {
   const { intraOpThreads, maxBatchRows, queueDelayMs, queueCapacityRows } = options;
   const given = Object.entries({ intraOpThreads, maxBatchRows, queueDelayMs, queueCapacityRows });
-  return Object.fromEntries(given.filter(([, value]) => value !== undefined));
+  const known = Object.fromEntries(given.filter(([, value]) => value !== undefined));
+  return { ...known, ...scriptModelOptions(options) };
 }
 
 /** Whether models may come later. */

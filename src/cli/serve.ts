@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { parseCount, parseUpTo } from "./arguments.ts";
+import { defineScriptFlags } from "./script-flags.ts";
 import type { ServeOptions } from "./serve-models.ts";
 import { addServerFlags, SERVER_NOTE } from "./server-flags.ts";
 import type { Terminal } from "./terminal.ts";
@@ -23,7 +24,7 @@ const parseDelay = parseUpTo(MAX_DELAY_MS);
 
 /** Adds `torchrelay serve`. */
 export function defineServe(program: Command, terminal: Terminal): void {
-  const command = program.command("serve");
+  const command = defineScriptFlags(program.command("serve"));
   command
     .description("serve models over HTTP and gRPC, by the Open Inference Protocol (KServe, Triton)")
     .argument("<models...>", ".pt2 and .onnx files, and folders of them: PATH or NAME=PATH")

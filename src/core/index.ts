@@ -5,6 +5,7 @@ export * from "./errors.ts";
 export * from "./half.ts";
 export * from "./limits.ts";
 export * from "./lowered-model.ts";
+export * from "./parse-tensor-spec.ts";
 export * from "./signature.ts";
 export * from "./storage.ts";
 export * from "./tensor.ts";

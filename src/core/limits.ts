@@ -28,6 +28,10 @@ export interface Limits {
   readonly scriptTokens: number;
   /** Nesting of blocks in TorchScript code; `interpolate` of torch.nn.functional nests about 40. */
   readonly scriptNesting: number;
+  /** Statements, operators and items of lists of TorchScript code that is evaluated; large networks take 200,000. */
+  readonly scriptSteps: number;
+  /** Depth of calls in TorchScript code. */
+  readonly scriptDepth: number;
   /** Bytes of an ONNX model, its external data aside; protobuf allows no more. */
   readonly onnxBytes: number;
   /** Messages in an ONNX model: a node with its attributes has about ten. */
@@ -62,6 +66,8 @@ export const LIMITS: Limits = {
   scriptCodeBytes: 64 * MIB,
   scriptTokens: 5_000_000,
   scriptNesting: 500,
+  scriptSteps: 5_000_000,
+  scriptDepth: 200,
   onnxBytes: 2 ** 31 - 1,
   protobufMessages: 5_000_000,
   protobufIntegers: 10_000_000,

@@ -1,6 +1,6 @@
 import { EventEmitter } from "node:events";
 import { fileURLToPath } from "node:url";
-import { RelayError } from "../core/index.ts";
+import { parseTensorSpec, RelayError } from "../core/index.ts";
 import { NullBackend, OrtBackend, type SessionHandle, type SessionRef } from "../runtime/index.ts";
 import { Batcher, TurnBudget } from "../scheduler/index.ts";
 import { cpuBudget, systemClock } from "../util/index.ts";
@@ -29,10 +29,11 @@ function shared(bytes: Uint8Array): Uint8Array {
   return copy;
 }
 
-function sourceOf(file: ModelFile): ModelSource {
-  if (typeof file === "string") return { kind: "path", path: file };
-  if (file instanceof URL) return { kind: "path", path: fileURLToPath(file) };
-  if (file instanceof Uint8Array) return { kind: "bytes", bytes: shared(file), name: "model" };
+function sourceOf(file: ModelFile, { inputs, arguments: plain }: ModelOptions): ModelSource {
+  const script = { ...(inputs && { inputs: inputs.map(parseTensorSpec) }), ...(plain && { arguments: plain }) };
+  if (typeof file === "string") return { kind: "path", path: file, script };
+  if (file instanceof URL) return { kind: "path", path: fileURLToPath(file), script };
+  if (file instanceof Uint8Array) return { kind: "bytes", bytes: shared(file), name: "model", script };
   throw new RelayError("OPTION_INVALID", {
     option: "model",
     given: typeof file,
@@ -72,15 +73,20 @@ export class Engine implements AsyncDisposable {
    * @throws RelayError FILE_UNREADABLE, FORMAT_UNKNOWN, FILE_CORRUPT, LIMIT_EXCEEDED, PICKLE_REFUSED,
    * MODEL_UNSUPPORTED, OPERATORS_UNSUPPORTED, OPTION_INVALID
    */
-  load(file: ModelFile, options: ModelOptions = {}): Promise<Model> {
-    return this.open(sourceOf(file), options);
+  async load(file: ModelFile, options: ModelOptions = {}): Promise<Model> {
+    resolveOptions(options);
+    return this.open(sourceOf(file, options), options);
   }
 
   /** Opens a model from any source. */
   async open(source: ModelSource, options: ModelOptions = {}): Promise<Model> {
     const resolved = resolveOptions({ ...this.#options, ...options });
+    const { allowNondeterministic } = resolved;
     const intraOpThreads = resolved.intraOpThreads ?? Math.max(1, Math.floor(this.#cores / this.#pool.size));
-    const [loaded] = await Promise.all([this.#pool.load(source, { intraOpThreads }), this.#pool.whenReady()]);
+    const [loaded] = await Promise.all([
+      this.#pool.load(source, { intraOpThreads, allowNondeterministic }),
+      this.#pool.whenReady(),
+    ]);
     try {
       return await this.#makeModel(loaded, resolved);
     } catch (error) {

@@ -1,4 +1,5 @@
 import { RelayError } from "../core/index.ts";
+import type { ScriptArgument } from "../loader/index.ts";
 import type { SubmitOptions } from "../scheduler/index.ts";
 import { nearestName } from "../util/index.ts";
 
@@ -24,10 +25,16 @@ export interface ModelOptions {
   readonly queueCapacityRows?: number;
   /** Results independent of what else is running, to the last bit: every row runs alone. Default false. */
   readonly deterministic?: boolean;
+  /** Run random operators with random numbers that are not PyTorch's, instead of refusing them. Default false. */
+  readonly allowNondeterministic?: boolean;
   /** Share of the workers when models compete for them: twice the weight, twice the time. Default 1. */
   readonly weight?: number;
   /** Longest time that measuring batch sizes may take while loading, in milliseconds. Default 200. */
   readonly warmupMs?: number;
+  /** The tensors that a TorchScript model takes, where its file does not tell: `x:float32[batch,3,224,224]`. */
+  readonly inputs?: readonly string[];
+  /** What else the forward of a TorchScript model takes, by name. */
+  readonly arguments?: Readonly<Record<string, ScriptArgument>>;
 }
 
 export type LoadOptions = EngineOptions & ModelOptions;
@@ -41,10 +48,15 @@ interface Rule {
 const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 1;
 const isDuration = (value: unknown): boolean => Number.isFinite(value) && (value as number) >= 0;
 
+const isTexts = (value: unknown): boolean => Array.isArray(value) && value.every((item) => typeof item === "string");
+const isRecord = (value: unknown): boolean => typeof value === "object" && value !== null && !Array.isArray(value);
+
 const isWeight = (value: unknown): boolean => Number.isFinite(value) && (value as number) > 0;
 
 const count = (fallback: number | undefined): Rule => ({ legal: "a whole number ≥ 1", accepts: isCount, fallback });
 const duration = (fallback: number): Rule => ({ legal: "milliseconds ≥ 0", accepts: isDuration, fallback });
+
+const flag: Rule = { legal: "true or false", accepts: (value) => typeof value === "boolean", fallback: false };
 
 const RULES: Readonly<Record<keyof LoadOptions, Rule>> = {
   workers: count(undefined),
@@ -56,12 +68,15 @@ const RULES: Readonly<Record<keyof LoadOptions, Rule>> = {
   queueCapacityRows: count(10_000),
   warmupMs: duration(200),
   weight: { legal: "a number > 0", accepts: isWeight, fallback: 1 },
-  deterministic: { legal: "true or false", accepts: (value) => typeof value === "boolean", fallback: false },
+  inputs: { legal: "a list of NAME:DTYPE[SIZES]", accepts: isTexts, fallback: undefined },
+  arguments: { legal: "plain values by name", accepts: isRecord, fallback: undefined },
+  deterministic: flag,
+  allowNondeterministic: flag,
 };
 
-type Undefaulted = "workers" | "intraOpThreads";
+type Undefaulted = "workers" | "intraOpThreads" | "inputs" | "arguments";
 
-/** Options with their defaults; the two whose default depends on the machine may be missing. */
+/** Options with their defaults; those whose default depends on the machine or the model may be missing. */
 export type ResolvedOptions = Required<Omit<LoadOptions, Undefaulted>> & Pick<LoadOptions, Undefaulted>;
 
 function refuseUnknown(option: string): never {

@@ -25,3 +25,21 @@ const table = lazy(
 export function schemaOf(target: string): Schema | undefined {
   return table().get(target);
 }
+
+function groupByName(schemas: Iterable<Schema>): ReadonlyMap<string, readonly Schema[]> {
+  const groups = new Map<string, Schema[]>();
+  for (const schema of schemas) {
+    const name = schema.target.slice(0, schema.target.lastIndexOf("."));
+    const group = groups.get(name);
+    if (group) group.push(schema);
+    else groups.set(name, [schema]);
+  }
+  return groups;
+}
+
+const byName = lazy(() => groupByName(table().values()));
+
+/** All overloads of an operator such as `aten.add`; none when torchrelay does not know it. */
+export function overloadsOf(name: string): readonly Schema[] {
+  return byName().get(name) ?? [];
+}

@@ -4,3 +4,4 @@ export type { Finding } from "./finding.ts";
 export * from "./identify.ts";
 export * from "./load-program.ts";
 export * from "./onnx/load-onnx.ts";
+export type { ScriptArgument, ScriptOptions } from "./torchscript/load-torchscript.ts";

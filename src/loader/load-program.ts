@@ -9,6 +9,8 @@ import { type Pt2Parts, readFlatPt2, readPt2Archive } from "./pt2-layout.ts";
 import { refusal } from "./refusal.ts";
 import { readSampleInputs } from "./sample-inputs.ts";
 import { readSchemaVersion } from "./schema-version.ts";
+import { readTorchScript } from "./torchscript/archive/read-torchscript.ts";
+import { loadTorchScript, type ScriptOptions } from "./torchscript/load-torchscript.ts";
 
 /** How to open each format that runs. */
 const OPENERS: ReadonlyMap<string, (archive: ZipArchive) => Pt2Parts> = new Map([
@@ -16,7 +18,7 @@ const OPENERS: ReadonlyMap<string, (archive: ZipArchive) => Pt2Parts> = new Map(
   ["pt2-flat", readFlatPt2],
 ]);
 
-const ACCEPTED = "programs that torch.export.save wrote (.pt2) and ONNX models";
+const ACCEPTED = "programs that torch.export.save or torch.jit.save wrote (.pt2, .pt) and ONNX models";
 
 function refuse(file: string, { isModel, found, advice }: Finding): RelayError {
   if (isModel) return new RelayError("MODEL_UNSUPPORTED", { file, feature: found, hint: advice });
@@ -40,9 +42,10 @@ function describe(exported: JsonObject, container: string): FormatInfo {
   };
 }
 
-function load(source: ByteSource): Program {
+function load(source: ByteSource, options: ScriptOptions): Program {
   const finding = identify(source);
   const { archive, format: kind, found } = finding;
+  if (kind === "torchscript" && archive) return loadTorchScript(readTorchScript(archive), options);
   const open = OPENERS.get(kind);
   if (!open || !archive) throw refuse(source.name, finding);
   checkByteOrder(archive);
@@ -56,11 +59,12 @@ function load(source: ByteSource): Program {
 
 /**
  * The program in a file that PyTorch wrote. Weights are located, not read; the source may be closed afterwards.
+ * `options` tell what a TorchScript archive does not.
  * @throws RelayError FORMAT_UNKNOWN, MODEL_UNSUPPORTED, FILE_CORRUPT, LIMIT_EXCEEDED, PICKLE_REFUSED, FILE_UNREADABLE
  */
-export function loadProgram(source: ByteSource): Program {
+export function loadProgram(source: ByteSource, options: ScriptOptions = {}): Program {
   try {
-    return load(source);
+    return load(source, options);
   } catch (error) {
     throw refusal(source.name, error);
   }

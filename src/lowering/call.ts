@@ -1,4 +1,4 @@
-import type { Dim, DType } from "../core/index.ts";
+import { type Dim, DTYPES, type DType } from "../core/index.ts";
 import {
   type Argument,
   type Graph,
@@ -21,6 +21,10 @@ const FAR = Number.MAX_SAFE_INTEGER;
 export interface CallContext {
   operand(value: Value): ShapedOperand;
   isUsed(value: Value): boolean;
+  /** Whether a tensor is no view of another. */
+  ownsMemory(value: Value): boolean;
+  /** Whether random operators may give other numbers than PyTorch. */
+  readonly allowsRandomness: boolean;
   /** Whether 16-bit floats are computed in float32 and rounded at the end of the call, as PyTorch does on CPUs. */
   readonly widensHalf: boolean;
   /** Lowers a graph where `emit` stands, its inputs being `operands`; gives its outputs. */
@@ -53,6 +57,11 @@ export class Call {
   /** Ends the rule: the reason appears in the report of all unsupported operators. */
   refuse(reason: string): never {
     throw new Refusal(reason);
+  }
+
+  /** Refuses unless the caller allows random numbers that are not PyTorch's. */
+  requireRandomness(reason = "it is random; export after model.eval(), or load with allowNondeterministic"): void {
+    if (!this.#context.allowsRandomness) this.refuse(reason);
   }
 
   /** A size that the file tells as a number. */
@@ -132,10 +141,24 @@ export class Call {
     return this.#emit.cast(this.tensor(name), dtype);
   }
 
+  /** Like {@link operand}, for operators that cut plain numbers to whole ones where the dtype is whole. */
+  truncated(name: string, dtype: DType = this.dtype): Operand {
+    const arg = this.#given(name);
+    const isCut = typeof arg === "number" && DTYPES[dtype].category === "int";
+    return isCut ? this.#emit.constant(dtype, Math.trunc(arg)) : this.operand(name, dtype);
+  }
+
   /** The dtype in which PyTorch computes on these arguments together. */
   promoted(...names: readonly string[]): DType {
     const dtype = resultType(names.map((name) => this.#given(name))) ?? this.refuse("no dtype holds all arguments");
     return this.#computed(dtype);
+  }
+
+  /** Whether a tensor lies row-major, without gaps, in memory of its own. */
+  isRowMajor(name: string): boolean {
+    const arg = this.#given(name);
+    if (!isValueRef(arg) || arg.value.type.kind !== "tensor") return false;
+    return arg.value.type.contiguous === true && this.#context.ownsMemory(arg.value);
   }
 
   boolean(name: string): boolean {
@@ -170,6 +193,16 @@ export class Call {
 
   isNumber(name: string): boolean {
     return isNumber(this.#node.args[name]);
+  }
+
+  /** The dtype of a tensor as it is given. */
+  tensorType(name: string): DType {
+    const arg = this.#given(name);
+    return isValueRef(arg) ? arg.value.type.dtype : this.refuse(`${name} is no tensor`);
+  }
+
+  isTensorList(name: string): boolean {
+    return this.#list(name).every(isValueRef);
   }
 
   /** Whole numbers that are known now; one number stands for all `count`. */

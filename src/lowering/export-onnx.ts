@@ -28,7 +28,7 @@ export interface OnnxExport {
  */
 export function exportOnnx(graph: Graph, options: ExportOptions): OnnxExport {
   const { name, dataFile, maxModelBytes = MAX_MODEL_BYTES } = options;
-  const { model } = lowerGraph(graph, name);
+  const { model } = lowerGraph(graph, { name: name });
   const whole = model.build(name, embedded);
   if (protobufByteLength(MODEL_FIELDS, whole) <= maxModelBytes) return { onnx: encodeProtobuf(MODEL_FIELDS, whole) };
   const data = new DataFile(dataFile);

@@ -41,7 +41,7 @@ function neededResults(op: OnnxOpName, results: readonly string[], used: Readonl
   const { optionalResults }: OnnxOp = ONNX_OPS[op];
   if (!optionalResults) return results;
   const count = results.findLastIndex((name) => used.has(name)) + 1;
-  return results.slice(0, count).map((name) => (used.has(name) ? name : ""));
+  return results.slice(0, count).map((name, i) => (i === 0 || used.has(name) ? name : ""));
 }
 
 // AttributeProto.AttributeType

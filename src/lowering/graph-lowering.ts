@@ -1,5 +1,5 @@
 import type { Dim } from "../core/index.ts";
-import { type Graph, type Node, type Value, valuesIn } from "../graph/index.ts";
+import { type Graph, type Node, schemaOf, type Value, valuesIn } from "../graph/index.ts";
 import { required } from "../util/index.ts";
 import { Call, type CallContext } from "./call.ts";
 import type { Emitter } from "./emitter.ts";
@@ -12,6 +12,12 @@ import type { RefusalReport } from "./report.ts";
 function usedValues(graph: Graph): ReadonlySet<Value> {
   const taken = graph.nodes.flatMap(({ args }) => Object.values(args).flatMap(valuesIn));
   return new Set([...taken, ...graph.outputs.map(({ value }) => value)]);
+}
+
+/** The results of operators that give new memory, so that they are no views. */
+function madeInMemory({ nodes }: Graph): readonly Value[] {
+  const makers = nodes.filter(({ target }) => schemaOf(target)?.returns.every(({ alias }) => !alias) ?? false);
+  return makers.flatMap(({ outputs }) => outputs.filter((value) => value !== null));
 }
 
 function shapeOf({ type }: Value): readonly Dim[] {
@@ -29,19 +35,35 @@ function scopeOf({ target, origin }: Node): string {
   return origin?.modulePath ? `${origin.modulePath}/${operator}` : operator;
 }
 
+/** What is the same for all graphs of a model. */
+export interface LoweringContext {
+  readonly report: RefusalReport;
+  /** Whether random operators may give other numbers than PyTorch. */
+  readonly allowsRandomness: boolean;
+}
+
 /** Lowers the calls of one graph where an emitter stands. */
 export class GraphLowering {
   readonly #graph: Graph;
   readonly #emit: Emitter;
-  readonly #report: RefusalReport;
+  readonly #around: LoweringContext;
   readonly #used: ReadonlySet<Value>;
+  /** The values that are no views. */
+  readonly #owners: Set<Value>;
   readonly #operands = new Map<Value, ShapedOperand>();
 
-  constructor(graph: Graph, emit: Emitter, report: RefusalReport) {
+  constructor(graph: Graph, emit: Emitter, around: LoweringContext) {
     this.#graph = graph;
     this.#emit = emit;
-    this.#report = report;
+    this.#around = around;
     this.#used = usedValues(graph);
+    this.#owners = new Set(madeInMemory(graph));
+  }
+
+  /** Lets `value` be the model's input called `name`. */
+  bindInput(value: Value, name: string): void {
+    this.bind(value, name);
+    this.#owners.add(value);
   }
 
   /** Lets `value` be the operand called `name`. */
@@ -69,13 +91,15 @@ export class GraphLowering {
     return {
       widensHalf,
       operand: (value) => this.operand(value),
+      allowsRandomness: this.#around.allowsRandomness,
       isUsed: (value) => this.#used.has(value),
+      ownsMemory: (value) => this.#owners.has(value),
       subgraph: (graph, emit, operands) => this.#subgraph(graph, emit, operands),
     };
   }
 
   #subgraph(graph: Graph, emit: Emitter, operands: readonly Operand[]): readonly ShapedOperand[] {
-    const inner = new GraphLowering(graph, emit, this.#report);
+    const inner = new GraphLowering(graph, emit, this.#around);
     graph.inputs.forEach(({ value }, i) => {
       inner.bind(value, required(operands[i], "an operand for every input").name);
     });
@@ -88,10 +112,10 @@ export class GraphLowering {
     const found = findRule(node.target);
     try {
       if (found) return this.#applied(node, emit, found);
-      this.#report.unknown(node);
+      this.#around.report.unknown(node);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      this.#report.refused(node, error.reason);
+      this.#around.report.refused(node, error.reason);
     }
     return [];
   }

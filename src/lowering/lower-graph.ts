@@ -28,6 +28,13 @@ export interface LoweredGraph {
   readonly outputNames: readonly string[];
 }
 
+export interface LowerGraphOptions {
+  /** What errors call the graph. */
+  readonly name: string;
+  /** Whether random operators may give other numbers than PyTorch, and every time others. Default false. */
+  readonly allowNondeterministic?: boolean;
+}
+
 /** Defines the weights; gives the folder of the files that hold them. */
 function bindWeights({ weights }: Graph, emit: Emitter, lowering: GraphLowering): string | undefined {
   const table = new WeightTable();
@@ -38,20 +45,20 @@ function bindWeights({ weights }: Graph, emit: Emitter, lowering: GraphLowering)
 }
 
 /**
- * Lowers a normalised graph; `name` is what errors call it.
+ * Lowers a normalised graph.
  * @throws RelayError OPERATORS_UNSUPPORTED naming every call that cannot be lowered, and why; MODEL_UNSUPPORTED or
  * LIMIT_EXCEEDED for weights, LIMIT_EXCEEDED for loops in the conditions of loops
  */
-export function lowerGraph(graph: Graph, name: string): LoweredGraph {
+export function lowerGraph(graph: Graph, { name, allowNondeterministic = false }: LowerGraphOptions): LoweredGraph {
   checkLoweredCalls(graph, name);
   const names = { inputNames: graph.inputs.map((input) => input.name), outputNames: outputNames(graph) };
   const model = new ModelBuilder([...names.inputNames, ...names.outputNames]);
   const emit = new Emitter(model, name);
   const report = new RefusalReport(supportedTargets());
-  const lowering = new GraphLowering(graph, emit, report);
+  const lowering = new GraphLowering(graph, emit, { report, allowsRandomness: allowNondeterministic });
   for (const input of graph.inputs) {
     model.input(shaped(input.name, input.value));
-    lowering.bind(input.value, input.name);
+    lowering.bindInput(input.value, input.name);
   }
   const externalFolder = bindWeights(graph, emit, lowering);
   lowering.run();

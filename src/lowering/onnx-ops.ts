@@ -24,6 +24,7 @@ type KernelSet =
   | "counted"
   | "resized"
   | "scattered"
+  | "sorted"
   | "boolean";
 
 /** dtypes for which ONNX Runtime 1.30's CPU provider has a kernel, in the combinations that occur. */
@@ -45,6 +46,7 @@ const KERNEL_SETS: Readonly<Record<KernelSet, readonly DType[]>> = {
   counted: ["float32", "float16", "int64", "int32", "uint8", "bool"],
   resized: ["float32", "float16", "int32", ...BYTES],
   scattered: COPIED.filter((dtype) => dtype !== "float16"),
+  sorted: ["float32", "float64", "int64", "int8"],
   boolean: ["bool"],
 };
 
@@ -103,6 +105,7 @@ export const ONNX_OPS = {
   Gemm: { kernels: "floats" },
   Greater: { kernels: "arithmetic", results: ["bool"] },
   GreaterOrEqual: { kernels: "arithmetic", results: ["bool"] },
+  GRU: { kernels: "single", optionalResults: true },
   GridSample: { kernels: "floats" },
   HardSigmoid: { kernels: "single" },
   HardSwish: { kernels: "single" },
@@ -111,6 +114,7 @@ export const ONNX_OPS = {
   InstanceNormalization: { kernels: "single" },
   IsInf: { kernels: "floats", results: ["bool"] },
   IsNaN: { kernels: "floats", results: ["bool"] },
+  LSTM: { kernels: "single", optionalResults: true },
   LayerNormalization: { kernels: "floats", results: ["T", "float32"], optionalResults: true },
   LeakyRelu: { kernels: "single" },
   Less: { kernels: "arithmetic", results: ["bool"] },
@@ -132,6 +136,9 @@ export const ONNX_OPS = {
   PRelu: { kernels: "single" },
   Pad: { kernels: "wideBytesAndBool", typed: [0, 2] },
   Pow: { kernels: "wide" },
+  RandomNormalLike: { kernels: "single" },
+  RandomUniformLike: { kernels: "single" },
+  RNN: { kernels: "single", optionalResults: true },
   Range: { kernels: "ranged" },
   Reciprocal: { kernels: "floats" },
   ReduceL1: { kernels: "wide", typed: [0] },
@@ -169,6 +176,7 @@ export const ONNX_OPS = {
   TopK: { kernels: "arithmetic", typed: [0], results: ["T", "int64"] },
   Transpose: { kernels: "any" },
   Trilu: { kernels: "wideAndBool", typed: [0] },
+  Unique: { kernels: "sorted", results: ["T", "int64"] },
   Unsqueeze: { kernels: "any", typed: [0] },
   Where: { kernels: "wideAndUint8", typed: [1, 2] },
   Xor: { kernels: "boolean" },

@@ -35,6 +35,7 @@ export type AttributeProto = {
   readonly g?: GraphProto;
   readonly floats?: readonly number[];
   readonly ints?: readonly number[];
+  readonly strings?: readonly string[];
   readonly type: number;
 };
 
@@ -53,6 +54,7 @@ const ATTRIBUTE: FieldsOf<AttributeProto> = {
   g: [6, SUBGRAPH],
   floats: [7, "float"],
   ints: [8, "int64"],
+  strings: [9, "string"],
   type: [20, "int64"],
 };
 

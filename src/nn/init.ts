@@ -23,6 +23,16 @@ export function fanInBias(size: number, fanIn: number): Parameter {
   return uniform([size], 1 / Math.sqrt(fanIn));
 }
 
+/** Drawn from `-bound` to `bound` with the default generator. */
+export function symmetric(shape: readonly number[], bound: number): Parameter {
+  return uniform(shape, bound);
+}
+
+/** Weights of `[fanOut, fanIn]`, drawn from the default generator, as `torch.nn.init.xavier_uniform_`. */
+export function xavierUniform(shape: readonly [fanOut: number, fanIn: number]): Parameter {
+  return uniform(shape, Math.sqrt(3) * Math.sqrt(2 / (shape[0] + shape[1])));
+}
+
 /** Drawn from the default generator. */
 export function normal(shape: readonly number[]): Parameter {
   const data = new Float32Array(numel(shape));

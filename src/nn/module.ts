@@ -1,10 +1,14 @@
 import type { Tensor } from "../core/index.ts";
-import { Buffer, Parameter } from "./parameter.ts";
+import { loadCheckpoint } from "../loader/index.ts";
+import { Buffer, type ModuleTensor, Parameter } from "./parameter.ts";
 import { type LoadOptions, type LoadReport, loadState, type StateDict, type TensorSource } from "./state-dict.ts";
 import type { SymbolicTensor } from "./symbolic-tensor.ts";
 
-/** What a forward returns: one tensor, several, or several by name. */
-export type Forwarded = SymbolicTensor | readonly SymbolicTensor[] | { readonly [name: string]: SymbolicTensor };
+/** What a forward returns: one tensor, several, or several by name; null is left out. */
+export type Forwarded =
+  | SymbolicTensor
+  | readonly (SymbolicTensor | null)[]
+  | { readonly [name: string]: SymbolicTensor | null };
 
 function joined(path: string, name: string): string {
   return path === "" ? name : `${path}.${name}`;
@@ -19,7 +23,14 @@ export abstract class Module {
   training = true;
 
   /** Says what the module computes, on tensors that have a shape but no elements. */
-  abstract forward(...inputs: readonly SymbolicTensor[]): Forwarded;
+  abstract forward(...inputs: readonly unknown[]): Forwarded;
+
+  /** The parameters and buffers of the module itself. */
+  *ownTensors(): Iterable<readonly [name: string, tensor: ModuleTensor]> {
+    for (const [name, field] of Object.entries(this)) {
+      if (field instanceof Parameter || field instanceof Buffer) yield [name, field];
+    }
+  }
 
   *namedChildren(): Iterable<readonly [name: string, module: Module]> {
     for (const [name, field] of Object.entries(this)) if (field instanceof Module) yield [name, field];
@@ -50,7 +61,7 @@ export abstract class Module {
   *#each<T extends object>(isWanted: (field: unknown) => field is T): Iterable<readonly [string, T]> {
     const seen = new Set<T>();
     for (const [path, module] of this.namedModules()) {
-      for (const [name, field] of Object.entries(module)) {
+      for (const [name, field] of module.ownTensors()) {
         if (!isWanted(field) || seen.has(field)) continue;
         seen.add(field);
         yield [joined(path, name), field];
@@ -58,26 +69,30 @@ export abstract class Module {
     }
   }
 
-  /** Parameters and persistent buffers by qualified name, in PyTorch's order. The tensors are the module's own. */
+  /**
+   * Parameters and persistent buffers by qualified name, in PyTorch's order. The tensors are the module's own: those that
+   * a checkpoint's file holds are read.
+   */
   stateDict(): StateDict {
-    return Object.fromEntries(this.#state(""));
+    return Object.fromEntries([...this.#state("")].map(([name, { data }]): [string, Tensor] => [name, data]));
   }
 
-  *#state(path: string): Iterable<readonly [string, Tensor]> {
-    const fields = Object.entries(this);
-    for (const [name, field] of fields) if (field instanceof Parameter) yield [joined(path, name), field.data];
-    for (const [name, field] of fields) {
-      if (field instanceof Buffer && field.persistent) yield [joined(path, name), field.data];
-    }
+  *#state(path: string): Iterable<readonly [string, ModuleTensor]> {
+    const own = [...this.ownTensors()];
+    for (const [name, field] of own) if (field instanceof Parameter) yield [joined(path, name), field];
+    for (const [name, field] of own) if (field instanceof Buffer && field.persistent) yield [joined(path, name), field];
     for (const [name, child] of this.namedChildren()) yield* child.#state(joined(path, name));
   }
 
   /**
-   * Copies tensors into the module, all or none, from an object, a map or a checkpoint. @throws RelayError STATE_DICT_MISMATCH naming every tensor that is
-   * missing, unexpected, or of another shape or dtype; with `strict: false`, only for the last two.
+   * Takes the tensors of a state dict, all or none: an object, a map, a checkpoint, or the path of one. Tensors of a
+   * checkpoint's file stay in it, and are mapped when the module runs; the file must stay as it is.
+   * @throws RelayError STATE_DICT_MISMATCH naming every tensor that is missing, unexpected, or of another shape or dtype;
+   * with `strict: false`, only for the last two. For a path, also what {@link loadCheckpoint} throws.
    */
-  loadStateDict(state: StateDict | TensorSource, options: LoadOptions = {}): LoadReport {
-    return loadState(this.constructor.name, new Map(this.#state("")), state, options);
+  loadStateDict(state: string | StateDict | TensorSource, options: LoadOptions = {}): LoadReport {
+    const given = typeof state === "string" ? loadCheckpoint(state) : state;
+    return loadState(this.constructor.name, new Map(this.#state("")), given, options);
   }
 
   /** Sets `training` here and below. */

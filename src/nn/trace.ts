@@ -12,8 +12,10 @@ export interface TraceOptions {
 /** `output` for one tensor, `output_0`, … for several, their own names for a record. */
 function named(result: Forwarded): readonly (readonly [string, SymbolicTensor])[] {
   if (result instanceof SymbolicTensor) return [["output", result]];
-  if (Array.isArray(result)) return result.map((tensor, i) => [`output_${i}`, tensor]);
-  return Object.entries(result);
+  const named = Array.isArray(result)
+    ? result.map((tensor, i) => [`output_${i}`, tensor] as const)
+    : Object.entries(result);
+  return named.filter((entry): entry is [string, SymbolicTensor] => entry[1] !== null);
 }
 
 /**

@@ -1,43 +1,51 @@
 import {
-  contiguousStrides,
   type Dim,
   type DimFunction,
-  type DType,
   dimExpression,
   formatDim,
   RelayError,
   type SymbolicDim,
   type SymbolRange,
+  symbol,
   symbolsOf,
-  type Tensor,
-  type TensorLocation,
+  Tensor,
   type TensorSpec,
 } from "../core/index.ts";
 import {
   type Argument,
   type Graph,
   GraphBuilder,
+  type InferContext,
+  inferTypes,
   isValueRef,
-  type TensorType,
   type Value,
   type WeightKind,
 } from "../graph/index.ts";
-import { assert } from "../util/index.ts";
+import { assert, required } from "../util/index.ts";
 import type { Module } from "./module.ts";
 import { Buffer, Parameter } from "./parameter.ts";
+import { shapeError } from "./shape-error.ts";
+import { TracedTensor } from "./symbolic/traced-tensor.ts";
 import { SymbolicTensor } from "./symbolic-tensor.ts";
 
-/** What an operator may be given while a module is traced. */
-export type Traceable = SymbolicTensor | Parameter | Buffer | Dim | null | boolean | string | readonly Traceable[];
+/** What an operator may be given while a module is traced; a tensor of numbers becomes a constant of the model. */
+export type Traceable =
+  | SymbolicTensor
+  | TracedTensor
+  | Parameter
+  | Buffer
+  | Tensor
+  | Dim
+  | null
+  | boolean
+  | string
+  | readonly Traceable[];
 
-/** One operator to be put into the graph, with the type of its result. */
+/** One operator to be put into the graph. */
 export interface TracedCall {
   readonly target: string;
+  /** By the names of its schema; what is left out has its default. */
   readonly args: Readonly<Record<string, Traceable>>;
-  readonly shape: readonly Dim[];
-  readonly dtype: DType;
-  /** Whether the result may be a view that is not row-major. */
-  readonly isStrided?: boolean;
   /** The module whose forward makes it, for error messages. */
   readonly module?: Module;
 }
@@ -53,18 +61,20 @@ const OPERATORS: Readonly<Record<DimFunction, string>> = {
 
 const UNBOUNDED: SymbolRange = { min: 1, max: Number.POSITIVE_INFINITY };
 
-/** The tensor where it lies; nothing is copied. */
-function locate({ dtype, shape, bytes }: Tensor): TensorLocation {
-  const storage = { kind: "memory", bytes } as const;
-  return { storage, dtype, shape, strides: contiguousStrides(shape), storageOffset: 0 };
-}
-
 /** Builds the graph of one module while its forward runs on symbolic tensors. */
 export class Tracer {
   readonly #builder = new GraphBuilder();
   readonly #symbols: Readonly<Record<string, SymbolRange>>;
   readonly #paths: ReadonlyMap<Module, string>;
   readonly #weights = new Map<Parameter | Buffer, Value>();
+  readonly #constants = new Map<Tensor, Value>();
+  #dataSymbols = 0;
+  readonly #context: InferContext = {
+    symbol: () => this.#newSymbol(),
+    assumeEqual: (a, b) => {
+      throw shapeError("an operator", [a], `a size that is ${formatDim(b)}`);
+    },
+  };
   /** Integers that are computed already, by the text of their expression. */
   readonly #scalars = new Map<string, Value>();
 
@@ -76,7 +86,7 @@ export class Tracer {
   }
 
   #weight(kind: WeightKind, name: string, weight: Parameter | Buffer): void {
-    this.#weights.set(weight, this.#builder.weight(kind, name, locate(weight.data)));
+    this.#weights.set(weight, this.#builder.weight(kind, name, weight.location));
   }
 
   /** A new input, and nodes that give the sizes of its axes as PyTorch puts them first. */
@@ -95,13 +105,22 @@ export class Tracer {
     this.#builder.output(name, value);
   }
 
-  /** Puts an operator into the graph and gives its result. */
-  call({ target, args, shape, dtype, isStrided, module }: TracedCall): SymbolicTensor {
-    const given = Object.entries(args).map(([name, arg]) => [name, this.argument(arg)] as const);
+  /** Puts an operator into the graph and gives its first result. */
+  call(call: TracedCall): SymbolicTensor {
+    return required(this.calls(call)[0], "the operator gives a tensor");
+  }
+
+  /** Puts an operator into the graph and gives its results that are tensors. */
+  calls({ target, args, module }: TracedCall): readonly SymbolicTensor[] {
+    const given = Object.fromEntries(Object.entries(args).map(([name, arg]) => [name, this.argument(arg)]));
+    const types = inferTypes(target, given, this.#context);
+    if (!types) throw new RelayError("GRAPH_INVALID", { stage: "tracing", rule: `no operator is called ${target}` });
     const modulePath = module && this.#paths.get(module);
-    const origin = modulePath === undefined ? undefined : { modulePath };
-    const type: TensorType = { kind: "tensor", dtype, shape, ...(!isStrided && { contiguous: true }) };
-    return new SymbolicTensor(this, this.#builder.node(target, Object.fromEntries(given), type, origin));
+    const hint = target.split(".")[1] ?? target;
+    const outputs = types.map((type) => type && this.#builder.value(hint, type));
+    this.#builder.add(target, given, outputs, modulePath === undefined ? undefined : { modulePath });
+    const tensors = outputs.filter((value) => value?.type.kind === "tensor");
+    return tensors.map((value) => new SymbolicTensor(this, value as Value));
   }
 
   build(): Graph {
@@ -111,9 +130,26 @@ export class Tracer {
   /** An operand as an argument of a node. */
   argument(arg: Traceable): Argument {
     if (arg === null || typeof arg !== "object") return arg;
-    if (arg instanceof SymbolicTensor) return { value: arg.value };
+    if (arg instanceof TracedTensor) return { value: arg.value };
     if (arg instanceof Parameter || arg instanceof Buffer) return { value: this.#placed(arg) };
+    if (arg instanceof Tensor) return { value: this.#constant(arg) };
     return "op" in arg ? { value: this.#scalar(arg) } : arg.map((item) => this.argument(item));
+  }
+
+  #constant(tensor: Tensor): Value {
+    const known = this.#constants.get(tensor);
+    if (known) return known;
+    const name = `constant_${this.#constants.size}`;
+    const value = this.#builder.weight("constant", name, new Buffer(tensor).location);
+    this.#constants.set(tensor, value);
+    return value;
+  }
+
+  /** A size that only the data decide. */
+  #newSymbol(): Dim {
+    const name = `data_${this.#dataSymbols++}`;
+    this.#builder.symbol(name, { min: 0, max: Number.POSITIVE_INFINITY });
+    return symbol(name);
   }
 
   #placed(weight: Parameter | Buffer): Value {

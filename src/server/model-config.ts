@@ -51,6 +51,7 @@ const OWN_PARAMETERS: readonly (keyof ModelOptions)[] = [
   "queueCapacityRows",
   "intraOpThreads",
   "deterministic",
+  "allowNondeterministic",
   "warmupMs",
   "weight",
 ];

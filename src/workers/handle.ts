@@ -1,9 +1,16 @@
 import { Worker } from "node:worker_threads";
 import { RelayError, reviveError } from "../core/index.ts";
-import type { SessionOptions, SessionRef, StopToken } from "../runtime/index.ts";
+import type { SessionRef, StopToken } from "../runtime/index.ts";
 import { type Deferred, deferred } from "../util/index.ts";
 import { Lane } from "./lane.ts";
-import { type FromWorker, LANES_PER_WORKER, type LoadedModel, type ModelSource, type ToWorker } from "./protocol.ts";
+import {
+  type FromWorker,
+  LANES_PER_WORKER,
+  type LoadedModel,
+  type LoadSettings,
+  type ModelSource,
+  type ToWorker,
+} from "./protocol.ts";
 
 /** What a thread moves lies outside the JavaScript heap; the default of 48 MB would only make its heap grow before it is swept. */
 const YOUNG_GENERATION_MB = 2;
@@ -74,7 +81,7 @@ export class WorkerHandle {
   }
 
   /** Reads a model and makes its session in the thread. One at a time. */
-  async load(source: ModelSource, options: SessionOptions): Promise<LoadedModel> {
+  async load(source: ModelSource, options: LoadSettings): Promise<LoadedModel> {
     const load = deferred<LoadedModel>();
     this.#load = load;
     this.#worker.ref();

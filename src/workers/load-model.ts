@@ -3,9 +3,9 @@ import { RelayError, type Signature, type Tensor } from "../core/index.ts";
 import { batchSymbol, type Graph, type GraphInput, normalize } from "../graph/index.ts";
 import { identify, loadOnnx, loadProgram } from "../loader/index.ts";
 import { lower } from "../lowering/index.ts";
-import type { OrtBackend, SessionOptions, TensorBuffer } from "../runtime/index.ts";
+import type { OrtBackend, TensorBuffer } from "../runtime/index.ts";
 import { assert } from "../util/index.ts";
-import type { LoadedModel, ModelSource } from "./protocol.ts";
+import type { LoadedModel, LoadSettings, ModelSource } from "./protocol.ts";
 
 function spec({ name, value: { type } }: GraphInput): Signature["inputs"][number] {
   assert(type.kind === "tensor", `${name} is a tensor`);
@@ -41,23 +41,24 @@ function withUsableNames(signature: Signature): Signature {
   throw new RelayError("MODEL_UNSUPPORTED", { file: "the model", feature, hint: "give it another name" });
 }
 
-function openGraph(raw: Graph, name: string, backend: OrtBackend, options: SessionOptions): LoadedModel {
+function openGraph(raw: Graph, name: string, backend: OrtBackend, options: LoadSettings): LoadedModel {
   const graph = normalize(raw);
   const signature = withUsableNames(signatureOf(graph));
-  return { signature, session: backend.open(lower(graph, { name }), options) };
+  const { allowNondeterministic = false } = options;
+  return { signature, session: backend.open(lower(graph, { name, allowNondeterministic }), options) };
 }
 
 /** An ONNX model goes to the runtime as it is. */
-function openOnnx(file: ByteSource, backend: OrtBackend, options: SessionOptions): LoadedModel {
+function openOnnx(file: ByteSource, backend: OrtBackend, options: LoadSettings): LoadedModel {
   const { model, signature } = loadOnnx(file);
   return { signature: withUsableNames(signature), session: backend.open(model, options) };
 }
 
-function loadFile(source: FileModelSource, backend: OrtBackend, options: SessionOptions): LoadedModel {
+function loadFile(source: FileModelSource, backend: OrtBackend, options: LoadSettings): LoadedModel {
   const file = openSource(source);
   try {
     if (identify(file).format === "onnx") return openOnnx(file, backend, options);
-    const { graph, sampleInputs } = loadProgram(file);
+    const { graph, sampleInputs } = loadProgram(file, source.script);
     return {
       ...openGraph(graph, file.name, backend, options),
       ...(sampleInputs && { sampleInputs: sampleInputs.map(buffer) }),
@@ -68,7 +69,7 @@ function loadFile(source: FileModelSource, backend: OrtBackend, options: Session
 }
 
 /** Reads, lowers and opens a model. Blocks: only workers call it. */
-export function loadModel(source: ModelSource, backend: OrtBackend, options: SessionOptions): LoadedModel {
+export function loadModel(source: ModelSource, backend: OrtBackend, options: LoadSettings): LoadedModel {
   if (source.kind === "session") return { session: source.session, signature: source.signature };
   if (source.kind === "graph") return openGraph(source.graph, "the module", backend, options);
   return loadFile(source, backend, options);

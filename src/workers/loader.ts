@@ -1,6 +1,5 @@
-import type { SessionOptions } from "../runtime/index.ts";
 import { WorkerHandle } from "./handle.ts";
-import type { LoadedModel, ModelSource } from "./protocol.ts";
+import type { LoadedModel, LoadSettings, ModelSource } from "./protocol.ts";
 
 /** How long the thread stays for another model. */
 const IDLE_MS = 10_000;
@@ -20,13 +19,13 @@ export class Loader {
     this.#number = number;
   }
 
-  load(source: ModelSource, options: SessionOptions): Promise<LoadedModel> {
+  load(source: ModelSource, options: LoadSettings): Promise<LoadedModel> {
     const next = this.#last.then(() => this.#run(source, options));
     this.#last = next.catch(() => {});
     return next;
   }
 
-  async #run(source: ModelSource, options: SessionOptions): Promise<LoadedModel> {
+  async #run(source: ModelSource, options: LoadSettings): Promise<LoadedModel> {
     clearTimeout(this.#idleTimer);
     this.#thread ??= new WorkerHandle(this.#number, {
       laneFree: () => {},

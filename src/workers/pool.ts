@@ -1,10 +1,10 @@
 import { RelayError } from "../core/index.ts";
-import type { SessionOptions, SessionRef } from "../runtime/index.ts";
+import type { SessionRef } from "../runtime/index.ts";
 import { FairShares, type Share } from "./fair-shares.ts";
 import { type WorkerEvents, WorkerHandle } from "./handle.ts";
 import type { Lane } from "./lane.ts";
 import { Loader } from "./loader.ts";
-import { LANES_PER_WORKER, type LoadedModel, type ModelSource } from "./protocol.ts";
+import { LANES_PER_WORKER, type LoadedModel, type LoadSettings, type ModelSource } from "./protocol.ts";
 
 /** Threads that die before they take work are replaced this many times in a row, then no more. */
 const MAX_FAILED_STARTS = 3;
@@ -120,7 +120,7 @@ export class WorkerPool {
   }
 
   /** Reads a model in a thread of its own. */
-  load(source: ModelSource, options: SessionOptions): Promise<LoadedModel> {
+  load(source: ModelSource, options: LoadSettings): Promise<LoadedModel> {
     return this.#loader.load(source, options);
   }
 

@@ -1,15 +1,22 @@
 import type { ErrorData, Signature } from "../core/index.ts";
 import type { Graph } from "../graph/index.ts";
+import type { ScriptOptions } from "../loader/index.ts";
 import type { SessionOptions, SessionRef, StopToken, TensorBuffer } from "../runtime/index.ts";
 import type { SlabLayout } from "./slab.ts";
 
 /** Runs a worker may have been given at once: one that it computes, one that waits so that it need not idle in between. */
 export const LANES_PER_WORKER = 2;
 
+/** How a model is opened. */
+export interface LoadSettings extends SessionOptions {
+  /** Whether random operators may give other numbers than PyTorch. Default false. */
+  readonly allowNondeterministic?: boolean;
+}
+
 /** A model to load: a path, or the bytes of a file (over shared memory, so that they are not copied). */
 export type ModelSource =
-  | { readonly kind: "path"; readonly path: string }
-  | { readonly kind: "bytes"; readonly bytes: Uint8Array; readonly name: string }
+  | { readonly kind: "path"; readonly path: string; readonly script?: ScriptOptions }
+  | { readonly kind: "bytes"; readonly bytes: Uint8Array; readonly name: string; readonly script?: ScriptOptions }
   /** A graph that was not read from a file, such as that of a module written in TypeScript. */
   | { readonly kind: "graph"; readonly graph: Graph }
   /** No model at all: the null backend, for tests. */
@@ -35,7 +42,7 @@ export interface RunPlan extends SlabLayout {
  * order, one at a time.
  */
 export type ToWorker =
-  | { readonly kind: "load"; readonly source: ModelSource; readonly options: SessionOptions }
+  | { readonly kind: "load"; readonly source: ModelSource; readonly options: LoadSettings }
   /** The lane has a (new, larger) slab: what was prepared over the old one is forgotten. */
   | { readonly kind: "slab"; readonly lane: number; readonly slab: SharedArrayBuffer }
   | { readonly kind: "prepare"; readonly lane: number; readonly plan: RunPlan }

@@ -86,7 +86,7 @@ test.each<[string, Uint8Array, "FORMAT_UNKNOWN" | "MODEL_UNSUPPORTED", RegExp]>(
 });
 
 test.each<[string, RegExp]>([
-  ["torchscript.pt", /a TorchScript archive is not supported; in PyTorch, write the model with torch\.export\.save/],
+  ["torchscript.pt", /does not tell the shape of the tensor input is not supported; .*--input-spec/],
   ["checkpoint.pth", /torch\.save wrote is not supported; it holds weights and no graph/],
   ["checkpoint-legacy.pth", /before torch 1\.6 is not supported; it holds weights and no graph/],
   ["weights.safetensors", /a safetensors file is not supported; it holds weights and no graph/],
@@ -97,6 +97,6 @@ test.each<[string, RegExp]>([
 test("a refusal says what is accepted", () => {
   const error = expectRefusal(() => loadBytes(gzipSync("x")), "FORMAT_UNKNOWN");
   expect(error.message).toBe(
-    "test.pt2 is compressed with gzip; torchrelay runs programs that torch.export.save wrote (.pt2) and ONNX models; unpack it first",
+    "test.pt2 is compressed with gzip; torchrelay runs programs that torch.export.save or torch.jit.save wrote (.pt2, .pt) and ONNX models; unpack it first",
   );
 });

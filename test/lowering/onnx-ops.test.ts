@@ -59,6 +59,17 @@ const unary: Example = (bench, op) => bench.emit.op(op, [bench.input(4)]);
 const binary: Example = (bench, op) => bench.emit.op(op, [bench.input(4), bench.input(4)]);
 const matrices: Example = (bench, op) => bench.emit.op(op, [bench.input(4, 4), bench.input(4, 4)]);
 const image: Example = (bench, op) => bench.emit.op(op, [bench.input(1, 4, 4, 4)], { kernel_shape: [2, 2] });
+/** Two gates' worth of rows for each of `gates` gates. */
+const recurrent =
+  (gates: number): Example =>
+  (b, op) =>
+    b.emit.ops(
+      op,
+      [b.input(3, 1, 4), b.input(1, gates * 2, 4), b.input(1, gates * 2, 2)],
+      { hidden_size: 2 },
+      1,
+    )[0] as Operand;
+
 const convolution: Example = (bench, op) => bench.emit.op(op, [bench.input(1, 2, 4, 4), bench.input(2, 2, 3, 3)]);
 const overAxis: Example = (bench, op) => bench.emit.op(op, [bench.input(2, 4), bench.ints(1)]);
 const toShape: Example = (bench, op) => bench.emit.op(op, [bench.input(1, 4), bench.ints(1, 4)]);
@@ -123,6 +134,9 @@ const EXAMPLES: Readonly<Partial<Record<OnnxOpName, Example>>> = {
   GridSample: (b, op) => b.emit.op(op, [b.input(1, 1, 4, 4), b.input(1, 2, 2, 2)]),
   If: branches,
   InstanceNormalization: (b, op) => b.emit.op(op, [b.input(1, 2, 4), b.input(2), b.input(2)]),
+  GRU: recurrent(3),
+  LSTM: recurrent(4),
+  RNN: recurrent(1),
   LayerNormalization: (b, op) => b.emit.op(op, [b.input(2, 4), b.input(4), b.input(4)]),
   Less: binary,
   LessOrEqual: binary,

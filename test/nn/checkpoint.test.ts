@@ -1,6 +1,7 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, realpathSync } from "node:fs";
+import { dirname } from "node:path";
 import { expect, test } from "vitest";
-import { symbol } from "../../src/core/index.ts";
+import { type DType, symbol, Tensor, type TypedArray } from "../../src/core/index.ts";
 import { normalize } from "../../src/graph/index.ts";
 import { loadCheckpoint } from "../../src/loader/index.ts";
 import { lower } from "../../src/lowering/index.ts";
@@ -68,9 +69,66 @@ test("a checkpoint of other names is refused with all of them, or loaded as far 
   const error = expectRefusal(
     () => new Cnn().loadStateDict(checkpoint),
     "STATE_DICT_MISMATCH",
-    /missing: conv1\.weight/,
+    /Missing key\(s\) in state_dict: "conv1\.weight"/,
   );
   expect(error.details).toMatchObject({ unexpectedKeys: checkpoint.keys() });
   const report = new Cnn().loadStateDict(checkpoint, { strict: false });
   expect(report).toEqual({ missingKeys: NAMES, unexpectedKeys: checkpoint.keys() });
+});
+
+test("weights stay in the file: the model's initializers point into it, and nothing is read", () => {
+  const path = realpathSync(`${CHECKPOINTS}cnn.pth`);
+  const model = new Cnn().eval();
+  model.loadStateDict(path);
+  const { graph } = nn.trace(model, [{ name: "x", dtype: "float32", shape: [symbol("rows"), 1, 9, 7] }]);
+  const kinds = new Set(graph.weights.map(({ location: { storage } }) => storage.kind));
+  expect([...kinds]).toEqual(["file"]);
+  const { onnx, externalFolder } = lower(normalize(graph));
+  expect(externalFolder).toBe(dirname(path));
+  const { weight } = model.conv2;
+  const { storage } = weight.location;
+  if (storage.kind !== "file") throw new Error("the weight is not in the file");
+  expect(Buffer.from(onnx).includes(Buffer.from(String(storage.offset)))).toBe(true);
+  expect(Buffer.from(onnx).includes(Buffer.from(weight.data.bytes))).toBe(false);
+  expect(weight.location.storage.kind).toBe("memory");
+});
+
+test("names are mapped, and two of one name refused", () => {
+  const model = new Cnn();
+  const checkpoint = loadCheckpoint(`${CHECKPOINTS}cnn-training.pth`);
+  const rename = (key: string): string | null => (key.startsWith("state_dict.") ? key.slice(11) : null);
+  expect(model.loadStateDict(checkpoint, { rename })).toEqual({ missingKeys: [], unexpectedKeys: [] });
+  expectRefusal(
+    () => model.loadStateDict(checkpoint, { rename: () => "conv1.weight" }),
+    "OPTION_INVALID",
+    /one that makes conv1\.weight of both/,
+  );
+});
+
+test("tensors of one element fill those without axes, as PyTorch before 0.4 saved them", () => {
+  class Scaled extends nn.Module {
+    scale = new nn.Parameter(new Tensor("float32", Float32Array.of(1), []));
+    forward(x: nn.SymbolicTensor): nn.SymbolicTensor {
+      return x.mul(this.scale);
+    }
+  }
+  const model = new Scaled();
+  model.loadStateDict({ scale: new Tensor("float32", Float32Array.of(3), [1]) });
+  expect([...(model.scale.data.data as Float32Array)]).toEqual([3]);
+  expect(model.scale.shape).toEqual([]);
+});
+
+test.for<readonly [DType, TypedArray]>([
+  ["float64", Float64Array.of(0.1, -2)],
+  ["float16", Uint16Array.of(0x2e66, 0xc000)],
+  ["bfloat16", Uint16Array.of(0x3dcd, 0xc000)],
+])("%s is converted when asked, and refused else", ([dtype, data]) => {
+  const bias = new Tensor(dtype, data as never, [2]);
+  const model = new nn.Linear(3, 2);
+  const state = { weight: model.weight.data, bias };
+  expectRefusal(() => model.loadStateDict(state), "STATE_DICT_MISMATCH", /convert: true converts it/);
+  model.loadStateDict(state, { convert: true });
+  const [first, second] = (model.bias as nn.Parameter).data.data as Float32Array;
+  expect(first).toBeCloseTo(0.1, 3);
+  expect(second).toBe(-2);
 });

@@ -109,7 +109,7 @@ describe("the tree of modules", () => {
 });
 
 describe("loadStateDict", () => {
-  test("copies values, converting between float widths, and takes a map or an object", () => {
+  test("copies values, converting floats when asked, and takes a map or an object", () => {
     const model = new SimpleModel();
     const weight = new Tensor(
       "float64",
@@ -118,7 +118,7 @@ describe("loadStateDict", () => {
     );
     const bias = new Tensor("float32", Float32Array.of(7), [1]);
     const before = model.fc.weight.data;
-    expect(model.loadStateDict({ "fc.weight": weight, "fc.bias": bias })).toEqual({
+    expect(model.loadStateDict({ "fc.weight": weight, "fc.bias": bias }, { convert: true })).toEqual({
       missingKeys: [],
       unexpectedKeys: [],
     });
@@ -136,7 +136,7 @@ describe("loadStateDict", () => {
     const error = refusal(() => model.loadStateDict(state));
     expect(error.code).toBe("STATE_DICT_MISMATCH");
     expect(error.message).toMatchInlineSnapshot(
-      `"the state dict does not fit SimpleModel: missing: fc.bias; unexpected: fc.weights; fc.weight is float32[2, 10] in the state dict and float32[1, 10] in the module"`,
+      `"the state dict does not fit SimpleModel: Missing key(s) in state_dict: "fc.bias"; Unexpected key(s) in state_dict: "fc.weights"; size mismatch for fc.weight: [2, 10] in the state dict, [1, 10] in the current model"`,
     );
     expect(error.details).toMatchObject({ missingKeys: ["fc.bias"], unexpectedKeys: ["fc.weights"] });
     expect(model.fc.weight.data.data).toEqual(before);
@@ -153,7 +153,7 @@ describe("loadStateDict", () => {
     expect(model.fc.weight.data.data).toEqual(weight.data);
     const integers = new Tensor("int64", new BigInt64Array(1), [1]);
     expect(refusal(() => model.loadStateDict({ "fc.bias": integers }, options)).message).toContain(
-      "fc.bias is int64[1] in the state dict and float32[1] in the module",
+      "dtype mismatch for fc.bias: int64 in the state dict, float32 in the current model",
     );
   });
 });
@@ -210,9 +210,9 @@ describe("trace", () => {
   });
 
   test.for<readonly [string, nn.Module, readonly number[], string]>([
-    ["Linear", new nn.Linear(10, 1), [2, 3], "input of Linear has shape [2, 3]; the model takes […, 10]"],
-    ["Conv2d", new nn.Conv2d(3, 4, 3), [1, 1, 8, 8], "the model takes [rows, 3, height, width]"],
-    ["BatchNorm2d", new nn.BatchNorm2d(3), [3, 8, 8], "the model takes [rows, channels, height, width]"],
+    ["Linear", new nn.Linear(10, 1), [2, 3], "input of linear has shape [2, 3]; the model takes […, 10]"],
+    ["Conv2d", new nn.Conv2d(3, 4, 3), [1, 1, 8, 8], "the model takes 3 channels"],
+    ["BatchNorm2d", new nn.BatchNorm2d(3), [3, 8, 8], "the model takes 4 axes and 3 channels"],
     ["LayerNorm", new nn.LayerNorm(4), [2, 3], "the model takes […, 4]"],
     ["Embedding", new nn.Embedding(4, 2), [2], "input of Embedding is float32; the model takes int64 or int32"],
     ["Softmax", new nn.Softmax(2), [2, 3], "the model takes a tensor with an axis 2"],

@@ -22,12 +22,23 @@ const OPTIONS: Readonly<Record<keyof ModelOptions, JsonSchema>> = {
     description: "Results independent of what else is running, to the last bit: every row runs alone.",
     default: false,
   },
+  allowNondeterministic: {
+    type: "boolean",
+    description: "Run random operators with random numbers that are not PyTorch's, instead of refusing them.",
+    default: false,
+  },
   weight: {
     type: "number",
     exclusiveMinimum: 0,
     description: "Share of the workers when models compete for them: twice the weight, twice the time.",
     default: 1,
   },
+  inputs: {
+    type: "array",
+    items: { type: "string" },
+    description: "The tensors that a TorchScript model takes, such as x:float32[batch,3,224,224].",
+  },
+  arguments: { type: "object", description: "What else the forward of a TorchScript model takes, by name." },
   warmupMs: {
     ...MILLISECONDS,
     description: "Longest time that measuring batch sizes may take while loading, in milliseconds.",

@@ -1,2 +1,3 @@
+export { floorDivide, minus, modulo, plus, sameDim, times } from "./dim-math.ts";
 export * from "./infer-context.ts";
 export * from "./infer-types.ts";

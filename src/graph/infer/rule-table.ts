@@ -2,9 +2,12 @@ import type { InferRule, InferRules } from "./infer-rule.ts";
 import { ATTENTION } from "./rules/attention.ts";
 import { CONVERSION } from "./rules/conversion.ts";
 import { CONVOLUTION } from "./rules/convolution.ts";
+import { COPIES } from "./rules/copies.ts";
 import { CREATION } from "./rules/creation.ts";
+import { DATABASE } from "./rules/database.ts";
 import { EINSUM } from "./rules/einsum.ts";
 import { EXPERTS } from "./rules/experts.ts";
+import { FACTORIZATION } from "./rules/factorization.ts";
 import { INDEXING } from "./rules/indexing.ts";
 import { JOINING } from "./rules/joining.ts";
 import { LAYOUT } from "./rules/layout.ts";
@@ -22,6 +25,7 @@ import { REARRANGEMENT } from "./rules/rearrangement.ts";
 import { RECURRENT } from "./rules/recurrent.ts";
 import { REDUCTION } from "./rules/reduction.ts";
 import { RESIZE } from "./rules/resize.ts";
+import { SPECIAL } from "./rules/special.ts";
 import { SPECTRAL } from "./rules/spectral.ts";
 import { STATISTICS } from "./rules/statistics.ts";
 import { SYMBOLIC } from "./rules/symbolic.ts";
@@ -31,6 +35,10 @@ const TABLES: readonly InferRules[] = [
   ATTENTION,
   CONVERSION,
   CONVOLUTION,
+  COPIES,
+  SPECIAL,
+  FACTORIZATION,
+  DATABASE,
   CREATION,
   EINSUM,
   EXPERTS,

@@ -3,6 +3,7 @@ import type { Emitter } from "../emitter.ts";
 import type { Operand, ShapedOperand } from "../operand.ts";
 import type { Rule, RuleTable } from "../rule.ts";
 import { squeeze, unsqueeze } from "../shaping.ts";
+import { unrolledConvolution, unrolledTransposed } from "./unrolled-convolution.ts";
 
 interface Geometry {
   readonly kernel: readonly number[];
@@ -49,17 +50,33 @@ function convolve(emit: Emitter, call: Call, hasNamedPadding: boolean): readonly
   const [input, weight, bias] = [call.tensor("input"), call.tensor("weight"), call.optionalTensor("bias")];
   const { kernel, strides, dilations, pads } = geometry(call, weight, hasNamedPadding);
   const attributes = { kernel_shape: kernel, strides, dilations, pads, group: call.number("groups") };
+  if (!emit.isFloating(input)) {
+    return unrolled(emit, call, kernel.length, (batch) =>
+      unrolledConvolution(emit, call, batch, { kernel, strides, dilations, pads }),
+    );
+  }
   return batched(emit, input, kernel.length + 2, (batch) => [
     emit.op("Conv", bias ? [batch, weight, bias] : [batch, weight], attributes),
   ]);
+}
+
+/** Runs what needs to know the shape of the batch. */
+function unrolled(emit: Emitter, call: Call, rank: number, run: (batch: ShapedOperand) => Operand): readonly Operand[] {
+  const input = call.tensor("input");
+  const isBatch = input.shape.length === rank + 2;
+  const shape = isBatch ? input.shape : [1, ...input.shape];
+  return batched(emit, input, rank + 2, (batch) => [run({ ...batch, shape })]);
 }
 
 function convolveTransposed(emit: Emitter, call: Call): readonly Operand[] {
   const [input, weight, bias] = [call.tensor("input"), call.tensor("weight"), call.optionalTensor("bias")];
   const { kernel, strides, dilations, pads } = geometry(call, weight, false);
   const output_padding = call.ints("output_padding", kernel.length);
-  if (output_padding.some((size, axis) => size >= (strides[axis] ?? 1) && size > 0)) {
-    return call.refuse("output_padding is not less than stride");
+  const isNative = emit.isFloating(input) && output_padding.every((size, axis) => size < (strides[axis] ?? 1));
+  if (!isNative) {
+    return unrolled(emit, call, kernel.length, (batch) =>
+      unrolledTransposed(emit, call, batch, { kernel, strides, dilations, pads }),
+    );
   }
   const attributes = { kernel_shape: kernel, strides, dilations, pads, output_padding, group: call.number("groups") };
   return batched(emit, input, kernel.length + 2, (batch) => [

@@ -1,9 +1,11 @@
+import { DTYPES } from "../../core/index.ts";
 import type { Call } from "../call.ts";
 import type { Constant } from "../constants.ts";
 import type { Emitter } from "../emitter.ts";
 import type { Operand } from "../operand.ts";
 import type { Rule, RuleTable } from "../rule.ts";
 import { shapeVector, unsqueeze } from "../shaping.ts";
+import { truncate } from "./elementwise.ts";
 
 /** A tensor of the sizes that the argument `size` gives, all of one value. */
 function filled(value: (emit: Emitter, call: Call) => Operand): Rule {
@@ -29,7 +31,7 @@ const argument =
 const arange: Rule = (emit, call) => {
   const dtype = call.dtype === "int64" ? "int64" : "float64";
   const bound = (name: string, value: number) =>
-    call.has(name) ? call.operand(name, dtype) : emit.constant(dtype, value);
+    call.has(name) ? call.truncated(name, dtype) : emit.constant(dtype, value);
   const [start, end, step] = [bound("start", 0), bound("end", 0), bound("step", 1)];
   if (dtype === "int64") return emit.op("Range", [start, end, step]);
   const count = emit.op("Ceil", [emit.op("Div", [emit.op("Sub", [end, start]), step])]);
@@ -37,9 +39,15 @@ const arange: Rule = (emit, call) => {
   return emit.op("Add", [start, emit.op("Mul", [steps, step])]);
 };
 
+/** The ends of a range: those of whole numbers are cut to such first. */
+function rangeEnd(emit: Emitter, call: Call, name: string): Operand {
+  const given = call.operand(name, "float64");
+  return DTYPES[call.dtype].category === "int" ? truncate(emit, given) : given;
+}
+
 /** PyTorch counts from the end that is nearer. */
-const linspace: Rule = (emit, call) => {
-  const [start, end] = [call.operand("start", "float64"), call.operand("end", "float64")];
+function evenSteps(emit: Emitter, call: Call): Operand {
+  const [start, end] = [rangeEnd(emit, call, "start"), rangeEnd(emit, call, "end")];
   const count = emit.int64(call.size("steps"));
   const gaps = emit.op("Max", [emit.op("Sub", [count, emit.int64(1)]), emit.int64(1)]);
   const step = emit.op("Div", [emit.op("Sub", [end, start]), emit.cast(gaps, "float64")]);
@@ -49,6 +57,22 @@ const linspace: Rule = (emit, call) => {
   const half = emit.op("Max", [emit.op("Div", [count, emit.int64(2)]), emit.int64(1)]);
   const isFirstHalf = emit.op("Less", [index, half]);
   return emit.op("Where", [isFirstHalf, emit.op("Add", [start, times(index)]), emit.op("Sub", [end, times(fromEnd)])]);
+}
+
+/** Powers of `base`; whole numbers step in float32 from the start alone. */
+const logspace: Rule = (emit, call) => {
+  const base = emit.constant("float64", call.number("base"));
+  if (DTYPES[call.dtype].category === "float") return emit.op("Pow", [base, evenSteps(emit, call)]);
+  const [start, end] = [rangeEnd(emit, call, "start"), rangeEnd(emit, call, "end")].map((each) =>
+    emit.cast(each, "float32"),
+  );
+  const count = emit.int64(call.size("steps"));
+  const gaps = emit.op("Max", [emit.op("Sub", [count, emit.int64(1)]), emit.int64(1)]);
+  if (!start || !end) return base;
+  const step = emit.op("Div", [emit.op("Sub", [end, start]), emit.cast(gaps, "float32")]);
+  const index = emit.cast(emit.op("Range", [emit.int64(0), count, emit.int64(1)]), "float32");
+  const exponent = emit.op("Add", [start, emit.op("Mul", [step, index])]);
+  return emit.op("Pow", [base, emit.cast(exponent, "float64")]);
 };
 
 const identityMatrix: Rule = (emit, call) => {
@@ -57,15 +81,37 @@ const identityMatrix: Rule = (emit, call) => {
   return emit.cast(emit.op("Equal", [unsqueeze(emit, range("n"), 1), columns]), call.dtype);
 };
 
+const MOST_INDICES = 2 ** 20;
+
+/** Rows and columns of all cells on one side of a diagonal. */
+function triangleIndices(isKept: (row: number, column: number, offset: number) => boolean): Rule {
+  return (emit, call) => {
+    const [rows, columns, offset] = [call.number("row"), call.number("col"), call.number("offset")];
+    if (rows * columns > MOST_INDICES) return call.refuse("more indices than fit a table");
+    const cells = Array.from({ length: rows * columns }, (_, i) => [Math.floor(i / columns), i % columns] as const);
+    const kept = cells.filter(([row, column]) => isKept(row, column, offset));
+    const values = [...kept.map(([row]) => row), ...kept.map(([, column]) => column)];
+    return emit.cast(emit.constant("int64", values, [2, kept.length]), call.dtype);
+  };
+}
+
 const scalarTensor: Rule = (_, call) => call.operand("s");
 
 const copy: Rule = (emit, call) => emit.op("Expand", [call.operand("src"), shapeVector(emit, call.tensor("self"))]);
+
+function overloads(operator: string, rule: Rule): RuleTable {
+  const names = ["default", "Tensor_Tensor", "Tensor_Scalar", "Scalar_Tensor"];
+  return Object.fromEntries(names.map((name) => [`aten.${operator}.${name}`, rule]));
+}
 
 export const CREATION: RuleTable = {
   "aten.zeros.default": filled(constant(0)),
   "aten.ones.default": filled(constant(1)),
   "aten.full.default": filled(argument("fill_value")),
   "aten.empty.memory_format": filled(constant(0)),
+  "aten.empty_permuted.default": filled(constant(0)),
+  "aten.empty_strided.default": filled(constant(0)),
+  "aten.new_empty_strided.default": filled(constant(0)),
   "aten.new_zeros.default": filled(constant(0)),
   "aten.new_ones.default": filled(constant(1)),
   "aten.new_full.default": filled(argument("fill_value")),
@@ -81,8 +127,11 @@ export const CREATION: RuleTable = {
   "aten.arange.default": arange,
   "aten.arange.start": arange,
   "aten.arange.start_step": arange,
-  "aten.linspace.default": linspace,
+  ...overloads("linspace", evenSteps),
+  ...overloads("logspace", logspace),
   "aten.eye.default": identityMatrix,
   "aten.eye.m": identityMatrix,
+  "aten.tril_indices.default": triangleIndices((row, column, offset) => column - row <= offset),
+  "aten.triu_indices.default": triangleIndices((row, column, offset) => column - row >= offset),
   "aten.scalar_tensor.default": scalarTensor,
 };

@@ -5,7 +5,7 @@ import type { Rule, RuleTable } from "../rule.ts";
 import { truncate } from "./elementwise.ts";
 
 /** What integers are divided by. The CPU traps on 0 and on the least integer by -1, which would end the process. */
-interface Divisor {
+export interface Divisor {
   readonly value: Operand;
   /** `value`, never 0 or -1. */
   readonly safe: Operand;
@@ -32,7 +32,7 @@ function integerDivisor(emit: Emitter, call: Call, name: string): Divisor {
 }
 
 /** The quotient of integers, rounded towards zero. */
-function integerQuotient(emit: Emitter, dividend: Operand, { safe, isMinusOne }: Divisor): Operand {
+export function integerQuotient(emit: Emitter, dividend: Operand, { safe, isMinusOne }: Divisor): Operand {
   const quotient = emit.op("Div", [dividend, safe]);
   return isMinusOne ? emit.op("Where", [isMinusOne, emit.op("Neg", [quotient]), quotient]) : quotient;
 }
@@ -49,6 +49,11 @@ function integerFloor(emit: Emitter, dividend: Operand, divisor: Divisor): Opera
   const remainder = emit.op("Sub", [dividend, emit.op("Mul", [quotient, divisor.value])]);
   const excess = emit.cast(isOppositeSign(emit, remainder, divisor.value), quotient.dtype);
   return emit.op("Sub", [quotient, excess]);
+}
+
+/** Integers divided by positive integers, rounded down. */
+export function floorOfQuotient(emit: Emitter, dividend: Operand, divisor: Operand): Operand {
+  return integerFloor(emit, dividend, { value: divisor, safe: divisor });
 }
 
 /** PyTorch's `div_floor`: exact near whole quotients, where the floor of the rounded quotient is not. */

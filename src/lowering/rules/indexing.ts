@@ -2,7 +2,7 @@ import type { Call } from "../call.ts";
 import type { Emitter } from "../emitter.ts";
 import type { Operand, ShapedOperand } from "../operand.ts";
 import type { Rule, RuleTable } from "../rule.ts";
-import { reshapeTo, unsqueeze } from "../shaping.ts";
+import { reshapeTo, shapeVector, unsqueeze } from "../shaping.ts";
 
 /** Beyond every axis, so that the runtime reports it. */
 const OUT_OF_BOUNDS = 2n ** 62n;
@@ -30,7 +30,7 @@ const gather: Rule = (emit, call) => {
   const self = call.tensor("self");
   const index = nonNegative(emit, call, "index");
   const rank = self.shape.length;
-  if (rank > 0 && index.shape.length !== rank) return call.refuse("an index of another rank");
+  if (index.shape.includes(0)) return emit.op("Expand", [emit.constant(self.dtype, 0), shapeVector(emit, index)]);
   if (rank > 0) return emit.op("GatherElements", [self, index], { axis: call.axis("dim", rank) });
   const found = emit.op("GatherElements", [reshapeTo(emit, self, [1]), reshapeTo(emit, index, [-1])], { axis: 0 });
   return reshapeTo(emit, found, call.shape.length === 0 ? [] : [-1]);

@@ -30,6 +30,13 @@ function multiplyRows(emit: Emitter, call: Call, input: ShapedOperand, weight: S
   return reshape(emit, { ...product, shape: [] }, call.shape, () => [...leading(), out]);
 }
 
+/** The native kernels leave a product of no terms as it lies in memory. */
+function ofNoTerms(emit: Emitter, call: Call, name: string): Operand | undefined {
+  if (call.tensor(name).shape.at(-1) !== 0) return undefined;
+  const sizes = call.shape.map((size) => call.known(size, "the size of the product"));
+  return emit.op("Expand", [emit.constant(call.dtype, 0), emit.int64s(sizes)]);
+}
+
 /** The weight lies as (out, in). */
 const linear: Rule = (emit, call) => {
   const [input, weight, bias] = [call.tensor("input"), call.tensor("weight"), call.optionalTensor("bias")];
@@ -38,40 +45,43 @@ const linear: Rule = (emit, call) => {
   if (fitsGemm && input.shape.length > 2) return multiplyRows(emit, call, input, weight);
   const matrix = weight.shape.length < 2 ? weight : swapAxes(emit, weight, 2, 0, 1);
   if (fitsGemm && input.shape.length === 2) return multiply(emit, input, matrix, bias);
-  const product = emit.op("MatMul", [input, matrix]);
+  const product = ofNoTerms(emit, call, "input") ?? emit.op("MatMul", [input, matrix]);
   return bias ? emit.op("Add", [product, bias]) : product;
 };
 
 /** Of two matrices. */
 const matrixProduct: Rule = (emit, call) => {
+  const nothing = ofNoTerms(emit, call, "self");
+  if (nothing) return nothing;
   const [first, second] = [call.operand("self"), call.operand("mat2")];
   const isGemm = emit.isFloating(first) && emit.untransposed(second) && !call.tensor("self").shape.includes(0);
   return isGemm ? multiply(emit, first, second) : emit.op("MatMul", [first, second]);
 };
 
 function product(first: string, second: string): Rule {
-  return (emit, call) => emit.op("MatMul", [call.operand(first), call.operand(second)]);
+  return (emit, call) => ofNoTerms(emit, call, first) ?? emit.op("MatMul", [call.operand(first), call.operand(second)]);
 }
 
 /** `beta · self + alpha · product`; a beta of 0 ignores what is in self. */
 function added(emit: Emitter, call: Call, product: Operand): Operand {
-  const scaled = times(emit, product, call.number("alpha"));
-  const beta = call.number("beta");
+  const factor = (name: string) => (emit.isFloating(product) ? call.number(name) : Math.trunc(call.number(name)));
+  const scaled = times(emit, product, factor("alpha"));
+  const beta = factor("beta");
   return beta === 0 ? scaled : emit.op("Add", [times(emit, call.operand("self"), beta), scaled]);
 }
 
 /** Gemm where there is a kernel; it forgets beta when there is nothing to multiply. */
 const addMatrixProduct: Rule = (emit, call) => {
   const [self, first, second] = [call.operand("self"), call.operand("mat1"), call.operand("mat2")];
-  const isEmpty = call.tensor("mat1").shape[1] === 0;
-  if (isEmpty || !emit.isFloating(self)) return added(emit, call, emit.op("MatMul", [first, second]));
+  const nothing = ofNoTerms(emit, call, "mat1");
+  if (nothing || !emit.isFloating(self)) return added(emit, call, nothing ?? emit.op("MatMul", [first, second]));
   const [alpha, beta] = [call.number("alpha"), call.number("beta")];
   const attributes = { alpha: float(alpha), beta: float(beta) };
   return multiply(emit, first, second, beta === 0 ? undefined : self, attributes);
 };
 
 function addProduct(first: string, second: string): Rule {
-  return (emit, call) => added(emit, call, emit.op("MatMul", [call.operand(first), call.operand(second)]));
+  return (emit, call) => added(emit, call, product(first, second)(emit, call) as Operand);
 }
 
 const addBatchSum: Rule = (emit, call) => {
@@ -79,18 +89,36 @@ const addBatchSum: Rule = (emit, call) => {
   return added(emit, call, reduce(emit, "ReduceSum", products, { axes: [0], keepdims: false }));
 };
 
-/** How many axes the ellipsis of each operand stands for. */
-function ellipsisRanks(equation: string, operands: readonly ShapedOperand[]): readonly number[] {
-  const terms = equation.split("->")[0]?.split(",") ?? [];
-  return operands.map(({ shape }, i) => shape.length - (terms[i] ?? "").replace("...", "").length);
+/** For how many axes the widest ellipsis stands. */
+function ellipsisRank(terms: string, operands: readonly ShapedOperand[]): number {
+  const names = terms.split(",").map((term) => term.replace("...", "").length);
+  return Math.max(...operands.map(({ shape }, i) => shape.length - (names[i] ?? 0)));
 }
 
+/** Adds axes of size 1 where the ellipses of all operands do not stand for equally many. */
+function withEqualEllipses(emit: Emitter, equation: string, operands: readonly ShapedOperand[]): readonly Operand[] {
+  const terms = equation.split("->")[0]?.split(",") ?? [];
+  const ranks = operands.map(({ shape }, i) => shape.length - (terms[i] ?? "").replace("...", "").length);
+  const most = Math.max(...ranks);
+  return operands.map((operand, i) => {
+    const [place, rank] = [terms[i]?.indexOf("...") ?? -1, ranks[i] ?? 0];
+    if (place < 0 || rank === most) return operand;
+    return unsqueeze(emit, operand, ...Array.from({ length: most - rank }, (_, k) => place + k));
+  });
+}
+
+/** An ellipsis that the result lacks is summed over. */
 const einsum: Rule = (emit, call) => {
   const equation = call.string("equation").replaceAll(" ", "");
   const operands = call.tensors("tensors").map((tensor) => emit.cast(tensor, call.dtype));
-  const ranks = ellipsisRanks(equation, operands);
-  if (ranks.some((rank) => rank !== ranks[0])) return call.refuse("an ellipsis of different ranks");
-  return emit.op("Einsum", operands, { equation });
+  const ellipses = withEqualEllipses(emit, equation, operands);
+  const [terms = "", result] = equation.split("->");
+  if (result === undefined || result.includes("...") || !terms.includes("...")) {
+    return emit.op("Einsum", ellipses, { equation });
+  }
+  const whole = emit.op("Einsum", ellipses, { equation: `${terms}->...${result}` });
+  const axes = Array.from({ length: ellipsisRank(terms, operands) }, (_, i) => i);
+  return reduce(emit, "ReduceSum", whole, { axes, keepdims: false });
 };
 
 const outer: Rule = (emit, call) =>

@@ -1,5 +1,5 @@
 import type { Emitter } from "../emitter.ts";
-import type { Operand } from "../operand.ts";
+import type { Operand, ShapedOperand } from "../operand.ts";
 import type { Rule, RuleTable } from "../rule.ts";
 import { type Extent, extentOf, extremum, reduce } from "./reduction.ts";
 
@@ -23,12 +23,20 @@ function powerNorm(emit: Emitter, input: Operand, extent: Extent, order: number)
   return emit.op("Pow", [reduce(emit, "ReduceSum", powers, extent), emit.like(input, 1 / order)]);
 }
 
+/** Of nothing there is a native sum but no native norm. */
+export function vectorNormOf(emit: Emitter, input: ShapedOperand, order: number, extent: Extent): Operand {
+  if (order === 2 && input.shape.includes(0)) {
+    return emit.op("Sqrt", [reduce(emit, "ReduceSum", emit.op("Mul", [input, input]), extent)]);
+  }
+  const norm: Norm = SPECIAL[String(order)] ?? ((...given) => powerNorm(...given, order));
+  return norm(emit, input, extent);
+}
+
 /** The vector norm whose order the argument `orderName` gives, 2 when absent. */
 function vectorNorm(orderName: string): Rule {
   return (emit, call) => {
     const order = call.has(orderName) ? call.number(orderName) : 2;
-    const norm: Norm = SPECIAL[String(order)] ?? ((...given) => powerNorm(...given, order));
-    return norm(emit, call.operand("self"), extentOf(call));
+    return vectorNormOf(emit, emit.cast(call.tensor("self"), call.dtype), order, extentOf(call));
   };
 }
 

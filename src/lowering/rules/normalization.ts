@@ -102,7 +102,11 @@ const groupNorm: Rule = (emit, call) => normalizeGroups(emit, call, call.number(
 const nativeGroupNorm: Rule = (emit, call) => {
   const groups = call.number("group");
   const input = call.tensor("input");
-  if (input.shape.includes(0)) return [input];
+  if (input.shape.includes(0)) {
+    const shape = call.result(1).shape.map((size) => call.known(size, "the size of the batch"));
+    const nothing = emit.op("Expand", [emit.like(input, 0), emit.int64s(shape)]);
+    return shape.includes(0) ? [input, nothing, nothing] : [input];
+  }
   const { mean, factor } = standardize(emit, reshapeTo(emit, input, [0, groups, -1]), [2], call.number("eps"));
   return [normalizeGroups(emit, call, groups), squeeze(emit, mean, 2), squeeze(emit, factor, 2)];
 };

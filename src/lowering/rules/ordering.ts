@@ -24,9 +24,27 @@ function ordered(emit: Emitter, input: Operand, { axis, count, largest }: Order)
   return [emit.isFloating(input) ? emit.op("GatherElements", [input, positions], { axis }) : values, positions];
 }
 
+/** Zero rows would end the process (a division by zero in the native kernel): axes that may have none get one more. */
+function orderedRows(emit: Emitter, input: ShapedOperand, order: Order): readonly Operand[] {
+  const open = input.shape.flatMap((size, axis) => (typeof size === "number" || axis === order.axis ? [] : [axis]));
+  if (open.length === 0) return ordered(emit, input, order);
+  const after = input.shape.map((_, axis) => (open.includes(axis) ? 1 : 0));
+  const pads = emit.int64s([...after.map(() => 0), ...after]);
+  const padded = emit.op("Pad", [input, pads, emit.like(input, 0)]);
+  const [starts, ends] = [open.map(() => 0), open.map(() => -1)];
+  const vectors = [starts, ends, open].map((values) => emit.int64s(values));
+  return ordered(emit, padded, order).map((result) => emit.op("Slice", [result, ...vectors]));
+}
+
+function nothingInOrder(emit: Emitter, { dtype, shape }: ShapedOperand, { axis, count }: Order): readonly Operand[] {
+  const sizes = emit.int64s(shape.map((size, i) => (i === axis ? count : typeof size === "number" ? size : 0)));
+  return [emit.op("Expand", [emit.constant(dtype, 0), sizes]), emit.op("Expand", [emit.int64(0), sizes])];
+}
+
 /** A 0-d tensor is ordered as one of one element. */
-function orderedAlong(emit: Emitter, input: ShapedOperand, order: Order): readonly Operand[] {
-  if (input.shape.length > 0) return ordered(emit, input, order);
+export function orderedAlong(emit: Emitter, input: ShapedOperand, order: Order): readonly Operand[] {
+  if (input.shape.some((size, axis) => size === 0 && axis !== order.axis)) return nothingInOrder(emit, input, order);
+  if (input.shape.length > 0) return orderedRows(emit, input, order);
   return ordered(emit, reshapeTo(emit, input, [1]), order).map((result) => reshapeTo(emit, result, []));
 }
 

@@ -123,7 +123,7 @@ function rollStart(emit: Emitter, input: ShapedOperand, axis: number, shift: num
   return emit.op("Mod", [emit.int64(-shift), divisor]);
 }
 
-function rolled(emit: Emitter, input: Operand, self: ShapedOperand, axis: number, shift: number): Operand {
+export function rolled(emit: Emitter, input: Operand, self: ShapedOperand, axis: number, shift: number): Operand {
   const start = rollStart(emit, self, axis, shift);
   if (start === 0) return input;
   return emit.op("Concat", [slice(emit, input, axis, start, END), slice(emit, input, axis, 0, start)], { axis });

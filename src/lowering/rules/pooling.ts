@@ -1,4 +1,4 @@
-import { type Dim, numel } from "../../core/index.ts";
+import { type Dim, type DType, numel } from "../../core/index.ts";
 import type { Attributes } from "../attributes.ts";
 import type { Call } from "../call.ts";
 import type { Emitter } from "../emitter.ts";
@@ -6,7 +6,8 @@ import type { Operand, ShapedOperand } from "../operand.ts";
 import type { Rule, RuleTable } from "../rule.ts";
 import { reshape, reshapeTo, sizeOf, slice } from "../shaping.ts";
 import { batched } from "./convolution.ts";
-import { extremum, reduce } from "./reduction.ts";
+import { position, reduce } from "./reduction.ts";
+import { unrolledAveragePool, unrolledMaxPool } from "./unrolled-pooling.ts";
 
 interface Window {
   readonly kernel_shape: readonly number[];
@@ -44,8 +45,17 @@ function poolMax(emit: Emitter, call: Call, rank: number, attributes: Attributes
   return call.isUsed(1) ? [values, positionsInPlane(emit, positions, input, rank)] : [values];
 }
 
+/** dtypes that the native kernel pools. */
+const POOLED: readonly DType[] = ["float32", "float16", "float64", "int8", "uint8"];
+
 function maxPool(rank: number): Rule {
-  return (emit, call) => poolMax(emit, call, rank, { ...windowOf(call, rank), dilations: call.ints("dilation", rank) });
+  return (emit, call) => {
+    const window = { ...windowOf(call, rank), dilations: call.ints("dilation", rank) };
+    const self = call.tensor("self");
+    return POOLED.includes(self.dtype)
+      ? poolMax(emit, call, rank, { ...window })
+      : unrolledMaxPool(emit, call, self, window);
+  };
 }
 
 /** How many elements, padding included, each window along one axis covers. */
@@ -69,9 +79,11 @@ function windowCounts(emit: Emitter, call: Call, window: Window, like: Operand):
 function averagePool(rank: number): Rule {
   return (emit, call) => {
     const window = windowOf(call, rank);
+    const self = call.tensor("self");
+    if (!emit.isFloating(self)) return unrolledAveragePool(emit, call, self, window);
     const hasDivisor = call.has("divisor_override");
     const attributes = { ...window, count_include_pad: hasDivisor || call.boolean("count_include_pad") ? 1 : 0 };
-    return batched(emit, call.tensor("self"), rank + 2, (batch) => {
+    return batched(emit, self, rank + 2, (batch) => {
       const mean = emit.op("AveragePool", [batch], attributes);
       if (!hasDivisor) return [mean];
       const sum = emit.op("Mul", [mean, windowCounts(emit, call, window, mean)]);
@@ -129,30 +141,45 @@ function adaptiveAveragePool(rank: number): Rule {
   };
 }
 
-/** The greatest of each window along one axis after another. */
-function greatestByAxes(emit: Emitter, input: ShapedOperand, { from, to }: Adaptation): Operand {
-  return from.reduce<Operand>((current, size, i) => {
-    const axis = input.shape.length - from.length + i;
-    const count = to[i] ?? size;
-    const windows = Array.from({ length: count }, (_, o) => {
-      const [start, end] = [Math.floor((o * size) / count), Math.ceil(((o + 1) * size) / count)];
-      return extremum(emit, "ReduceMax", slice(emit, current, axis, start, end), { axes: [axis], keepdims: true });
-    });
-    return emit.op("Concat", windows, { axis });
-  }, input);
+/** The greatest of each window along one axis after another, the last axis first, and where in the plane they are. */
+function greatestByAxes(emit: Emitter, input: ShapedOperand, { from, to }: Adaptation): readonly [Operand, Operand] {
+  const count = numel(from);
+  const plane = emit.constant(
+    "int64",
+    Array.from({ length: count }, (_, i) => i),
+    [...from],
+  );
+  const all = emit.op("Expand", [plane, emit.op("Shape", [input])]);
+  return from.reduceRight<readonly [Operand, Operand]>(
+    ([values, places], size, i) => {
+      const axis = input.shape.length - from.length + i;
+      const windows = Array.from({ length: to[i] ?? size }, (_, o) => {
+        const [start, end] = [Math.floor((o * size) / (to[i] ?? 1)), Math.ceil(((o + 1) * size) / (to[i] ?? 1))];
+        const [window, where] = [values, places].map((each) => slice(emit, each, axis, start, end));
+        const found = position(emit, "ArgMax", window ?? values, axis, true);
+        return [window, where].map((each) => emit.op("GatherElements", [each ?? values, found], { axis }));
+      });
+      const joined = [0, 1].map((side) =>
+        emit.op(
+          "Concat",
+          windows.map((pair) => pair[side] ?? values),
+          { axis },
+        ),
+      );
+      return [joined[0] ?? values, joined[1] ?? places];
+    },
+    [input, all],
+  );
 }
 
-/** Windows that are all of one size are plain pooling; only that tells positions. */
+/** Windows that are all of one size are plain pooling. */
 function adaptiveMaxPool(rank: number): Rule {
   return (emit, call) => {
     const self = call.tensor("self");
     const { from, to } = adaptation(call, rank);
     const kernel = from.map((size, i) => size / (to[i] ?? 1));
     const isEven = kernel.every(Number.isInteger);
-    if (kernel.some((size) => size < 1)) return call.refuse("more windows than elements");
-    const needsPositions = call.isUsed(1);
-    if (!isEven && needsPositions) return call.refuse("positions in windows of several sizes");
-    if (!isEven) return [greatestByAxes(emit, self, { from, to })];
+    if (!isEven) return greatestByAxes(emit, self, { from, to });
     return poolMax(emit, call, rank, { kernel_shape: kernel, strides: kernel });
   };
 }
@@ -161,6 +188,7 @@ export const POOLING: RuleTable = {
   "aten.max_pool1d.default": maxPool(1),
   "aten.max_pool2d.default": maxPool(2),
   "aten.max_pool3d.default": maxPool(3),
+  "aten.max_pool1d_with_indices.default": maxPool(1),
   "aten.max_pool2d_with_indices.default": maxPool(2),
   "aten.max_pool3d_with_indices.default": maxPool(3),
   "aten.avg_pool1d.default": averagePool(1),

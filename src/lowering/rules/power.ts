@@ -1,5 +1,6 @@
 import type { Call } from "../call.ts";
 import type { Emitter } from "../emitter.ts";
+import { Formula } from "../formula.ts";
 import type { Operand } from "../operand.ts";
 import type { Rule, RuleTable } from "../rule.ts";
 
@@ -29,10 +30,34 @@ const SPECIAL: Readonly<Record<string, (emit: Emitter, base: Operand) => Operand
   "-2": (emit, base) => emit.op("Reciprocal", [wholePower(emit, base, 2)]),
 };
 
-/** The native power of integers goes through floats. */
+/** Bits of the exponents of integers. */
+const EXPONENT_BITS = 63;
+
+/** By squaring, for exponents that the model computes: the native power of integers goes through floats. */
+function integerPowers(emit: Emitter, call: Call): Operand {
+  const f = new Formula(emit);
+  const [given, exponent] = [call.operand("self"), call.operand("exponent")];
+  const isOdd = (x: Operand) => f.equal(emit.op("Mod", [x, emit.like(x, 2)]), 1);
+  let [base, rest, result]: [Operand, Operand, Operand] = [given, f.max(exponent, 0), f.add(f.mul(given, 0), 1)];
+  for (let bit = 0; bit < EXPONENT_BITS; bit++) {
+    result = f.where(isOdd(rest), f.mul(result, base), result);
+    base = f.mul(base, base);
+    rest = f.div(rest, 2);
+  }
+  const minusOne = f.where(isOdd(exponent), emit.like(given, -1), 1);
+  const inverse = f.choose(
+    [
+      [f.equal(given, 1), 1],
+      [f.equal(given, -1), minusOne],
+    ],
+    f.mul(given, 0),
+  );
+  return f.where(f.less(exponent, 0), inverse, result);
+}
+
 const power: Rule = (emit, call) => {
   const base = call.operand("self");
-  if (!emit.isFloating(base)) return call.refuse("integers to the power of integers that the model computes");
+  if (!emit.isFloating(base)) return integerPowers(emit, call);
   return emit.op("Pow", [base, call.operand("exponent")]);
 };
 

@@ -25,10 +25,19 @@ function imageOf(emit: Emitter, call: Call): Image {
   return { input, batch: size(0), channels, height: size(2), width: size(3) };
 }
 
+function product(emit: Emitter, size: Size, factor: number): Size {
+  return typeof size === "number" ? size * factor : emit.op("Mul", [size, emit.int64(factor)]);
+}
+
 /** Blocks of channels become blocks of pixels. */
 const pixelShuffle: Rule = (emit, call) => {
-  const { input } = imageOf(emit, call);
-  return emit.op("DepthToSpace", [input], { blocksize: call.number("upscale_factor"), mode: "CRD" });
+  const { input, batch, channels, height, width } = imageOf(emit, call);
+  const factor = call.number("upscale_factor");
+  if (emit.isFloating(input)) return emit.op("DepthToSpace", [input], { blocksize: factor, mode: "CRD" });
+  const depth = channels / (factor * factor);
+  const blocks = reshapeTo(emit, input, [batch, depth, factor, factor, height, width]);
+  const dealt = emit.transpose(blocks, [0, 1, 4, 2, 5, 3]);
+  return reshapeTo(emit, dealt, [batch, depth, product(emit, height, factor), product(emit, width, factor)]);
 };
 
 function quotient(emit: Emitter, size: Size, divisor: number): Size {

@@ -41,7 +41,13 @@ function extremumRule(op: "ReduceMax" | "ReduceMin"): Rule {
 }
 
 /** Where along `axis` the first extremum, or the first NaN, is. */
-function position(emit: Emitter, op: "ArgMax" | "ArgMin", input: Operand, axis: number, keepdims: boolean): Operand {
+export function position(
+  emit: Emitter,
+  op: "ArgMax" | "ArgMin",
+  input: Operand,
+  axis: number,
+  keepdims: boolean,
+): Operand {
   const attributes = { axis, keepdims: keepdims ? 1 : 0 };
   const found = emit.op(op, [input], attributes);
   if (!emit.isFloating(input)) return found;

@@ -39,15 +39,15 @@ const selectScatter: Rule = (emit, call) => {
 };
 
 /** PyTorch lets the source be larger than the index. */
-function cropped(emit: Emitter, source: ShapedOperand, index: ShapedOperand): Operand {
+export function croppedTo(emit: Emitter, source: ShapedOperand, index: ShapedOperand): Operand {
   return index.shape.reduce((input: Operand, size, axis) => {
     return size === source.shape[axis] ? input : slice(emit, input, axis, 0, sizeOf(emit, index, axis));
   }, source);
 }
 
 function sourceOf(emit: Emitter, call: Call, index: ShapedOperand): Operand {
-  if (!call.has("src")) return emit.op("Expand", [call.operand("value"), shapeVector(emit, index)]);
-  return cropped(emit, emit.cast(call.tensor("src"), call.dtype), index);
+  if (!call.has("src")) return emit.op("Expand", [call.truncated("value"), shapeVector(emit, index)]);
+  return croppedTo(emit, emit.cast(call.tensor("src"), call.dtype), index);
 }
 
 /** A 0-d tensor is scattered into as one of one element. */

@@ -25,7 +25,7 @@ const clip: Rule = (emit, call) => {
 };
 
 const hardTanh: Rule = (emit, call) =>
-  emit.op("Clip", [call.operand("self"), call.operand("min_val"), call.operand("max_val")]);
+  emit.op("Clip", [call.operand("self"), call.truncated("min_val"), call.truncated("max_val")]);
 
 const relu6: Rule = (emit, call) => {
   const self = call.operand("self");

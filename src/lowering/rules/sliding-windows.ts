@@ -65,7 +65,8 @@ const unfold: Rule = (emit, call) =>
     const windows = emit.op("Gather", [lines, windowPositions(emit, width, columns)], { axis: 4 });
     const channels = call.known(images.shape[1], "the number of channels");
     const sizes = [sizeOf(emit, images, 0), channels * rows.kernel * columns.kernel];
-    return reshapeTo(emit, emit.transpose(windows, [0, 1, 2, 4, 3, 5]), [...sizes, -1]);
+    const count = typeof height === "number" && typeof width === "number" ? height * width : -1;
+    return reshapeTo(emit, emit.transpose(windows, [0, 1, 2, 4, 3, 5]), [...sizes, count]);
   });
 
 /** The sum of all columns, each put back where its window lies. */

@@ -10,6 +10,13 @@ export interface EmbeddingOptions {
   readonly paddingIdx?: number;
 }
 
+/** A row of a table, counted from the back when negative. @throws RelayError OPTION_INVALID */
+export function rowOf(index: number, rows: number): number {
+  const row = index < 0 ? index + rows : index;
+  if (Number.isInteger(row) && row >= 0 && row < rows) return row;
+  throw new RelayError("OPTION_INVALID", { option: "paddingIdx", given: index, legal: `a row of ${rows}` });
+}
+
 /** Takes rows of a table of `numEmbeddings` by integer indices: `[…]` to `[…, embeddingDim]`, as `torch.nn.Embedding`. */
 export class Embedding extends Module {
   readonly numEmbeddings: number;
@@ -23,22 +30,11 @@ export class Embedding extends Module {
     const { paddingIdx } = options;
     this.numEmbeddings = numEmbeddings;
     this.embeddingDim = embeddingDim;
-    this.paddingIdx = paddingIdx === undefined ? null : this.#row(paddingIdx);
+    this.paddingIdx = paddingIdx === undefined ? null : rowOf(paddingIdx, numEmbeddings);
     this.weight = normal([numEmbeddings, embeddingDim]);
     if (this.paddingIdx === null) return;
     const start = this.paddingIdx * embeddingDim;
-    this.weight.data.bytes.fill(
-      0,
-      start * Float32Array.BYTES_PER_ELEMENT,
-      (start + embeddingDim) * Float32Array.BYTES_PER_ELEMENT,
-    );
-  }
-
-  #row(index: number): number {
-    const row = index < 0 ? index + this.numEmbeddings : index;
-    if (Number.isInteger(row) && row >= 0 && row < this.numEmbeddings) return row;
-    const legal = `a row of ${this.numEmbeddings}`;
-    throw new RelayError("OPTION_INVALID", { option: "paddingIdx", given: index, legal });
+    (this.weight.data.data as Float32Array).fill(0, start, start + embeddingDim);
   }
 
   override forward(indices: SymbolicTensor): SymbolicTensor {
@@ -47,7 +43,6 @@ export class Embedding extends Module {
     }
     const { weight, paddingIdx } = this;
     const args = { weight, indices, padding_idx: paddingIdx ?? -1 };
-    const shape = [...indices.shape, this.embeddingDim];
-    return indices.call({ target: "aten.embedding.default", args, shape, dtype: weight.data.dtype, module: this });
+    return indices.call({ target: "aten.embedding.default", args, module: this });
   }
 }

@@ -1,8 +1,6 @@
-import { dimEquals } from "../../core/index.ts";
 import { fanInBias, kaimingUniform } from "../init.ts";
 import { Module } from "../module.ts";
 import type { Parameter } from "../parameter.ts";
-import { shapeError } from "../shape-error.ts";
 import type { SymbolicTensor } from "../symbolic-tensor.ts";
 import { checkSizes } from "./sizes.ts";
 
@@ -28,17 +26,6 @@ export class Linear extends Module {
 
   override forward(input: SymbolicTensor): SymbolicTensor {
     const { weight, bias } = this;
-    const features = input.shape.at(-1);
-    if (features === undefined || !dimEquals(features, this.inFeatures)) {
-      throw shapeError("Linear", input.shape, `[…, ${this.inFeatures}]`);
-    }
-    const shape = [...input.shape.slice(0, -1), this.outFeatures];
-    return input.call({
-      target: "aten.linear.default",
-      args: { input, weight, bias },
-      shape,
-      dtype: input.dtype,
-      module: this,
-    });
+    return input.call({ target: "aten.linear.default", args: { input, weight, bias }, module: this });
   }
 }

@@ -7,6 +7,13 @@ const MATRIX = 0x9908b0df;
 /** What PyTorch seeds its default generator with. */
 const DEFAULT_SEED = 67280421310721n;
 
+/** Where a generator is in its sequence. */
+export interface GeneratorState {
+  readonly words: Uint32Array;
+  readonly next: number;
+  readonly spareNormal: number | undefined;
+}
+
 /**
  * PyTorch's random generator for CPUs: the Mersenne Twister MT19937, drawn from in PyTorch's order.
  * https://github.com/pytorch/pytorch/blob/main/aten/src/ATen/CPUGeneratorImpl.cpp
@@ -31,6 +38,19 @@ export class Generator {
     }
     this.#next = SIZE;
     this.#spareNormal = undefined;
+    return this;
+  }
+
+  /** All that what comes next depends on, as `torch.Generator.get_state`. */
+  getState(): GeneratorState {
+    return { words: this.#state.slice(), next: this.#next, spareNormal: this.#spareNormal };
+  }
+
+  /** Goes on from where {@link getState} was asked. */
+  setState({ words, next, spareNormal }: GeneratorState): this {
+    this.#state.set(words);
+    this.#next = next;
+    this.#spareNormal = spareNormal;
     return this;
   }
 

@@ -6,7 +6,6 @@ import { type RecordedGraph, recordedGraphs } from "./recorded-graphs.ts";
 /** Targets that have no rule, each with the reason. */
 const WITHOUT_RULE: Readonly<Record<string, string>> = {
   "higher_order.cond": "its results are those of its subgraphs",
-  "aten.special_bessel_j0.default": "an operator that cannot be lowered, in a file that tests the refusal",
 };
 
 const graphs = recordedGraphs();

@@ -53,12 +53,13 @@ const einsum: InferRule = (call) => {
   return tensor(tensors[0]?.dtype ?? "float32", shape);
 };
 
-/** The axes of both that are summed over must agree. */
+/** The axes of both that are summed over must agree, or one of them have size 1. */
 const tensordot: InferRule = (call) => {
   const [self, other] = [call.tensor("self"), call.tensor("other")];
   const [own, others] = [call.givenAxes("dims_self", self.shape), call.givenAxes("dims_other", other.shape)];
   for (const [index, axis] of own.entries()) {
-    requireSame(call, self.shape[axis] ?? 1, other.shape[others[index] ?? 0] ?? 1, self.shape, "sizes that agree");
+    const [a, b] = [self.shape[axis] ?? 1, other.shape[others[index] ?? 0] ?? 1];
+    if (a !== 1 && b !== 1) requireSame(call, a, b, self.shape, "sizes that agree");
   }
   const rest = (shape: Shape, axes: readonly number[]) => shape.filter((_, axis) => !axes.includes(axis));
   return tensor(self.dtype, [...rest(self.shape, own), ...rest(other.shape, others)]);

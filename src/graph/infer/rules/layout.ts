@@ -149,7 +149,9 @@ function isRepeated(before: Shape, after: Shape): boolean {
   return after.some((dim, axis) => isNumber(dim) && dim > 1 && (before[axis - added] ?? 1) === 1);
 }
 
+/** Nothing counts as row-major. */
 function expanded(self: TensorType, shape: Shape): TensorType {
+  if (shape.includes(0)) return tensor(self.dtype, shape, true);
   const order = isUnchanged(self.shape, shape) ? self.contiguous : isRepeated(self.shape, shape) ? false : undefined;
   return tensor(self.dtype, shape, order);
 }

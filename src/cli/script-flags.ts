@@ -1,0 +1,31 @@
+import type { Command } from "commander";
+import { parseTensorSpec } from "../core/index.ts";
+import type { ModelOptions } from "../engine/index.ts";
+import type { ScriptArgument, ScriptOptions } from "../loader/index.ts";
+import { collectArgument, collectSpec } from "./arguments.ts";
+
+/** What a TorchScript file does not tell of its model. */
+export interface ScriptFlags {
+  readonly inputSpec?: readonly string[];
+  readonly argument?: Readonly<Record<string, ScriptArgument>>;
+}
+
+/** Adds the flags to a command that opens models. */
+export function defineScriptFlags(command: Command): Command {
+  return command
+    .option("--input-spec <NAME:DTYPE[SIZES]>", "a tensor that a TorchScript model takes; may be repeated", collectSpec)
+    .option("--argument <NAME=VALUE>", "what else a TorchScript model takes; may be repeated", collectArgument);
+}
+
+/** The flags as options of `loadProgram`. */
+export function scriptOptions({ inputSpec, argument }: ScriptFlags): ScriptOptions {
+  return {
+    ...(inputSpec && { inputs: inputSpec.map((text) => parseTensorSpec(text)) }),
+    ...(argument && { arguments: argument }),
+  };
+}
+
+/** The flags as options of `load`. */
+export function scriptModelOptions({ inputSpec, argument }: ScriptFlags): Pick<ModelOptions, "inputs" | "arguments"> {
+  return { ...(inputSpec && { inputs: inputSpec }), ...(argument && { arguments: argument }) };
+}

@@ -1,0 +1,19 @@
+import { encoderLayer, multiHeadAttention } from "./fused-attention.ts";
+import type { Session } from "./session.ts";
+import type { EvalValue } from "./values.ts";
+
+type Args = Readonly<Record<string, EvalValue>>;
+
+/** Without the flags that only choose a library. */
+function convolution(session: Session, args: Args): EvalValue {
+  const { benchmark: _b, deterministic: _d, cudnn_enabled: _c, allow_tf32: _a, ...plain } = args;
+  return session.emitTensor("aten.convolution.default", plain);
+}
+
+/** Operators of TorchScript that are put into the graph as others, by target. */
+export const DECOMPOSITIONS: ReadonlyMap<string, (session: Session, args: Args) => EvalValue> = new Map([
+  ["aten._convolution.default", convolution],
+  ["aten._convolution.deprecated", convolution],
+  ["aten._native_multi_head_attention.default", multiHeadAttention],
+  ["aten._transformer_encoder_layer_fwd.default", encoderLayer],
+]);

@@ -1,0 +1,26 @@
+import { LIMITS } from "../../../core/index.ts";
+import { Excess } from "../../refusal.ts";
+
+/** Counts what the evaluation of a program costs: a program that nobody vouches for may loop or grow without end. */
+export class Fuel {
+  #steps = 0;
+  #depth = 0;
+
+  /** For every statement, every operator and every item of a list or character of a string that is made. */
+  spend(steps = 1): void {
+    this.#steps += steps;
+    if (this.#steps > LIMITS.scriptSteps) throw new Excess("the steps of its code", this.#steps, "scriptSteps");
+  }
+
+  /** Runs `body` one call deeper. */
+  deeper<T>(body: () => T): T {
+    this.#depth++;
+    if (this.#depth > LIMITS.scriptDepth)
+      throw new Excess("the depth of calls in its code", this.#depth, "scriptDepth");
+    try {
+      return body();
+    } finally {
+      this.#depth--;
+    }
+  }
+}

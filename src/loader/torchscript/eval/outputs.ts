@@ -1,0 +1,43 @@
+import { leafNames, type PyTree } from "../../pytree.ts";
+import { uniqueNames } from "../../user-outputs.ts";
+import { numberTensor } from "./host/number-tensors.ts";
+import type { Session } from "./session.ts";
+import { DictValue, type EvalValue, ListValue, LostValue, ScalarValue, TensorValue, TupleValue } from "./values.ts";
+
+interface Leaves {
+  readonly tree: PyTree;
+  readonly values: readonly EvalValue[];
+}
+
+const LEAF: PyTree = { isLeaf: true, children: [] };
+
+function branchOf(items: readonly EvalValue[], keys?: readonly string[]): Leaves {
+  const parts = items.map(leavesOf);
+  const tree = { isLeaf: false, children: parts.map((part) => part.tree), ...(keys && { keys }) };
+  return { tree, values: parts.flatMap((part) => part.values) };
+}
+
+function leavesOf(value: EvalValue): Leaves {
+  if (value instanceof ListValue) return branchOf(value.content);
+  if (value instanceof TupleValue) return branchOf(value.items, value.fields);
+  if (value instanceof DictValue) return branchOf([...value.content.values()], [...value.content.keys()].map(String));
+  return { tree: LEAF, values: [value] };
+}
+
+function asTensor(session: Session, value: EvalValue): TensorValue | undefined {
+  if (value instanceof LostValue) return session.refuse(value.reason, "let the branches give values of one type");
+  if (value instanceof ScalarValue) return numberTensor(session, value);
+  return value instanceof TensorValue ? value : undefined;
+}
+
+/** Makes what forward returns the outputs of the graph; constants among it are left out, as torch.export does. */
+export function writeOutputs(session: Session, result: EvalValue): void {
+  const { tree, values } = leavesOf(result);
+  const names = uniqueNames(leafNames(tree));
+  const tensors = values.map((value) => asTensor(session, value));
+  if (tensors.every((tensor) => tensor === undefined))
+    session.refuse("a model that returns no tensor", "let forward return one");
+  for (const [i, tensor] of tensors.entries()) {
+    if (tensor) session.scope.builder.output(names[i] ?? `output_${i}`, session.place(tensor));
+  }
+}

@@ -1,0 +1,2 @@
+/** An exception that the program raises. */
+export class Raised extends Error {}

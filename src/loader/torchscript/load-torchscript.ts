@@ -1,0 +1,99 @@
+import type { Program } from "../../graph/index.ts";
+import { Unsupported } from "../refusal.ts";
+import type { ScriptArchive } from "./archive/script-archive.ts";
+import { InputMaker, type InputOptions, UNGIVEN } from "./eval/inputs.ts";
+import { Interpreter } from "./eval/interpreter.ts";
+import { ObjectTable } from "./eval/object-table.ts";
+import { writeOutputs } from "./eval/outputs.ts";
+import { Raised } from "./eval/raised.ts";
+import { Session } from "./eval/session.ts";
+import {
+  changedAttributes,
+  enterState,
+  isSameState,
+  leaveState,
+  NO_STATE,
+  refuseChangedContainers,
+  type State,
+  stateAfter,
+} from "./eval/state.ts";
+import type { EvalValue } from "./eval/values.ts";
+import type { FunctionDefinition } from "./syntax/ast.ts";
+
+export type { InputOptions as ScriptOptions, ScriptArgument } from "./eval/inputs.ts";
+
+const CONTAINER = "TorchScript archive";
+
+/** The attributes that forward changes settle after a few calls, or they never do. */
+const MAX_CALLS = 5;
+
+interface Evaluation {
+  readonly program: Program;
+  /** What the attributes hold after the call. */
+  readonly after: State;
+}
+
+function callForward(run: Interpreter, given: readonly EvalValue[], forward: FunctionDefinition): EvalValue {
+  const named = forward.parameters.slice(1).map(({ name }, i) => [name, given[i] ?? null] as const);
+  const { root } = run.objects;
+  return run.method(root, "forward", [], new Map(named.filter(([, value]) => value !== UNGIVEN)));
+}
+
+function evaluate(archive: ScriptArchive, options: InputOptions, isBatched: boolean, state: State): Evaluation {
+  const session = new Session(archive);
+  const objects = new ObjectTable(session);
+  const interpreter = new Interpreter(session, objects);
+  objects.attach(interpreter);
+  const { root } = objects;
+  const forward = root.definition?.methods.get("forward");
+  if (!forward) throw new Unsupported("a TorchScript module without forward", "give it a method called forward");
+  const given = new InputMaker(session, options, isBatched).make(forward, archive.tracedInputs.get("forward"));
+  enterState(session, root, state);
+  const { result, before } = session.journal.watch(() => callForward(interpreter, given, forward));
+  refuseChangedContainers(session, objects, before);
+  const after = stateAfter(session, changedAttributes(objects, before), state);
+  writeOutputs(session, result);
+  leaveState(session, root, state);
+  const format = { container: CONTAINER, schemaVersion: String(archive.version) };
+  return { program: { graph: session.scope.finish([]), modules: objects.modules, format }, after };
+}
+
+/** Calls forward until the attributes that it changes are of the same types before and after. */
+function evaluateSteady(archive: ScriptArchive, options: InputOptions, isBatched: boolean): Program {
+  let state = NO_STATE;
+  for (let call = 0; call < MAX_CALLS; call++) {
+    const { program, after } = evaluate(archive, options, isBatched, state);
+    if (isSameState(state, after)) return program;
+    state = after;
+  }
+  throw new Unsupported(
+    "a model whose attributes are of other types after every call",
+    "let forward take its state and return it",
+  );
+}
+
+function attempt(archive: ScriptArchive, options: InputOptions, isBatched: boolean): Program {
+  try {
+    return evaluateSteady(archive, options, isBatched);
+  } catch (error) {
+    if (!(error instanceof Raised)) throw error;
+    throw new Unsupported(`a model that raises "${error.message}" for these inputs`, "give inputs that fit the model");
+  }
+}
+
+/**
+ * The program of a TorchScript archive: its forward is evaluated once, and what only the inputs decide becomes the graph.
+ * What forward changes in its module is an input and an output of the graph, by its path; the graph is that of a call
+ * after the first. A traced module is given the inputs that it was traced with, with any number of rows where its code allows that.
+ * @throws Unsupported, Malformed, Excess, RelayError
+ */
+export function loadTorchScript(archive: ScriptArchive, options: InputOptions = {}): Program {
+  const isTraced = options.inputs === undefined && archive.tracedInputs.has("forward");
+  if (!isTraced) return attempt(archive, options, false);
+  try {
+    return attempt(archive, options, true);
+  } catch (error) {
+    if (error instanceof Unsupported) return attempt(archive, options, false);
+    throw error;
+  }
+}

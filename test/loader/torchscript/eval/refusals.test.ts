@@ -1,0 +1,92 @@
+import { expect, test } from "vitest";
+import { expectRefusal } from "../../../container/expect-refusal.ts";
+import { archiveOf, loadScript, targetsOf } from "./programs.ts";
+
+const X = ["x:float32[b,4]"];
+
+const REFUSED: readonly (readonly [string, readonly string[], RegExp])[] = [
+  [
+    "an operator that is not known, with where it is called",
+    ["return torch.frobnicate(x)"],
+    /the operator aten::frobnicate \(__torch__\.py:5\) is not supported/,
+  ],
+  [
+    "a call that fits no overload, with the kinds of its arguments",
+    ['return torch.linear(x, "w", 2)'],
+    /a call of aten::linear with \(Tensor, str, int\) \(__torch__\.py:5\)/,
+  ],
+  [
+    "a call that PyTorch refuses",
+    ["return torch.matmul(x, torch.ones([3, 3]))"],
+    /a call of aten\.matmul.*PyTorch refuses/,
+  ],
+  [
+    "an exception that is always raised",
+    ['ops.prim.RaiseException("no such mode")', "return x"],
+    /raises "no such mode"/,
+  ],
+  ["a variable that is not set", ["return y"], /the variable y, which is not set/],
+  ["an attribute that is not set", ["return self.weight"], /the attribute weight of __torch__\.M/],
+  ["a method that is not there", ["return (self).run(x, )"], /the method run of __torch__\.M/],
+  ["a function that is not there", ["return __torch__.helper(x, )"], /__torch__\.helper, which is not defined/],
+  ["a constant that is not there", ["return torch.add(x, CONSTANTS.c3)"], /the constant 3/],
+  ["an index beyond a list", ["a = [1, 2]", "return torch.add(x, a[2])"], /index 2 of a sequence of 2/],
+  ["a key that a dict lacks", ['a = {"k": 1}', 'return torch.add(x, a["j"])'], /the key j of a dict/],
+  ["a division by zero", ["return torch.add(x, torch.floordiv(1, 0))"], /a division by zero/],
+  ["names that do not fit the values", ["a, b, = (x,)", "return a"], /2 names for 1 values/],
+  ["a model without a tensor", ["return 3"], /a model that returns no tensor/],
+  ["a complex number", ["return torch.mul(x, 1j)"], /a complex number/],
+  [
+    "a list that grows as often as data decide",
+    [
+      "a = annotate(List[Tensor], [])",
+      "for i in range(torch.size(x, 0)):",
+      "  _0 = torch.append(a, x)",
+      "return torch.cat(a)",
+    ],
+    /a list, dict or object that changes in a loop that data end/,
+  ],
+  [
+    "a value that two branches leave of different types",
+    ["if bool(torch.gt(torch.sum(x), 0)):", "  y = x", "else:", "  y = torch.sum(x)", "return torch.add(y, 1)"],
+    /a float32 tensor of \[b, 4\] in one branch and a float32 tensor of \[\] in another/,
+  ],
+  [
+    "a list that two branches leave of different lengths",
+    [
+      "a = [x]",
+      "if bool(torch.gt(torch.sum(x), 0)):",
+      "  _0 = torch.append(a, x)",
+      "else:",
+      "  pass",
+      "return torch.cat(a)",
+    ],
+    /a list that two branches change differently/,
+  ],
+];
+
+test.each(REFUSED)("%s is refused", (_, body, message) => {
+  expectRefusal(() => loadScript(archiveOf("x: Tensor", body), X), "MODEL_UNSUPPORTED", message);
+});
+
+test("an input that the file does not describe is asked for by name", () => {
+  const archive = archiveOf("x: Tensor, n: int", ["return torch.add(x, n)"]);
+  expectRefusal(() => loadScript(archive), "MODEL_UNSUPPORTED", /the shape of the tensor x .*--input-spec 'x:/);
+  expectRefusal(() => loadScript(archive, X), "MODEL_UNSUPPORTED", /the value of n \(int\) .*--argument n=VALUE/);
+  expect(targetsOf(loadScript(archive, X, { n: 2 }))).toEqual(["aten.add.Scalar"]);
+});
+
+test("an input that forward does not take is refused", () => {
+  const archive = archiveOf("x: Tensor", ["return x"]);
+  expectRefusal(
+    () => loadScript(archive, ["y:float32[2]"]),
+    "MODEL_UNSUPPORTED",
+    /an input called y .*forward takes x/,
+  );
+});
+
+test("symbolic sizes that have to be equal are told", () => {
+  const archive = archiveOf("x: Tensor, y: Tensor", ["return torch.matmul(x, y)"]);
+  const inputs = ["x:float32[a,b]", "y:float32[c,d]"];
+  expectRefusal(() => loadScript(archive, inputs), "MODEL_UNSUPPORTED", /two symbolic sizes to be equal/);
+});
