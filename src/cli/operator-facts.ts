@@ -1,5 +1,5 @@
 import { RelayError } from "../core/index.ts";
-import { type Graph, type Node, normalize, subgraphsOf } from "../graph/index.ts";
+import { allNodes, type Graph, normalize } from "../graph/index.ts";
 import { lower, type UnsupportedOperator } from "../lowering/index.ts";
 
 /** An operator of a model. */
@@ -33,11 +33,6 @@ function refusalsOf(problem: RelayError | undefined): readonly UnsupportedOperat
   return problem?.code === "OPERATORS_UNSUPPORTED"
     ? (problem.details["operators"] as readonly UnsupportedOperator[])
     : [];
-}
-
-/** The calls of a graph and of all graphs in it. */
-function allNodes({ nodes }: Graph): readonly Node[] {
-  return nodes.flatMap((node) => [node, ...subgraphsOf(node).flatMap(allNodes)]);
 }
 
 function countOperators(graph: Graph): ReadonlyMap<string, number> {
