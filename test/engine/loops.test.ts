@@ -32,9 +32,7 @@ test("a loop that does not end is stopped with its request, and holds up neither
   const model = await engine.open({ kind: "graph", graph: endless() });
   for (let i = 0; i < 20; i++) expect(await model.infer([number(-5n)])).toEqual({ x: number(-5n) });
   const abort = new AbortController();
-  const stopped = expect(model.infer([number(5n)], { signal: abort.signal })).rejects.toMatchObject({
-    code: "CANCELLED",
-  });
+  const stopped = model.infer([number(5n)], { signal: abort.signal }).catch(({ code }) => code);
   await nextTurn();
   expect(model.stats().running).toBe(1);
   abort.abort();
