@@ -1,7 +1,8 @@
 import type { Graph } from "../graph/index.ts";
 import { required } from "../util/index.ts";
 import { Emitter } from "./emitter.ts";
-import { GraphLowering, NodeBudget, shaped } from "./graph-lowering.ts";
+import { GraphLowering, shaped } from "./graph-lowering.ts";
+import { checkLoweredCalls } from "./lowered-calls.ts";
 import { ModelBuilder } from "./model-builder.ts";
 import { supportedTargets } from "./registry.ts";
 import { RefusalReport } from "./report.ts";
@@ -49,16 +50,15 @@ function bindWeights({ weights }: Graph, emit: Emitter, lowering: GraphLowering)
  * LIMIT_EXCEEDED for weights, LIMIT_EXCEEDED for loops in the conditions of loops
  */
 export function lowerGraph(graph: Graph, { name, allowNondeterministic = false }: LowerGraphOptions): LoweredGraph {
+  checkLoweredCalls(graph, name);
   const names = { inputNames: graph.inputs.map((input) => input.name), outputNames: outputNames(graph) };
   const model = new ModelBuilder([...names.inputNames, ...names.outputNames]);
   const emit = new Emitter(model, name);
   const report = new RefusalReport(supportedTargets());
-  const owners = graph.inputs.map(({ value }) => value);
-  const whole = { report, budget: new NodeBudget(), allowsRandomness: allowNondeterministic };
-  const lowering = new GraphLowering(graph, emit, whole, owners);
+  const lowering = new GraphLowering(graph, emit, { report, allowsRandomness: allowNondeterministic });
   for (const input of graph.inputs) {
     model.input(shaped(input.name, input.value));
-    lowering.bind(input.value, input.name);
+    lowering.bindInput(input.value, input.name);
   }
   const externalFolder = bindWeights(graph, emit, lowering);
   lowering.run();

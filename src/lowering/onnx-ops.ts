@@ -19,6 +19,7 @@ type KernelSet =
   | "integers"
   | "floats"
   | "floatsAndBytes"
+  | "plain"
   | "single"
   | "ranged"
   | "counted"
@@ -41,6 +42,7 @@ const KERNEL_SETS: Readonly<Record<KernelSet, readonly DType[]>> = {
   integers: ["int64", "int32", "int16", ...BYTES],
   floats: FLOATS,
   floatsAndBytes: [...FLOATS, ...BYTES],
+  plain: ["float32"],
   single: ["float32", "float16"],
   ranged: ["float32", "float64", "int64", "int32"],
   counted: ["float32", "float16", "int64", "int32", "uint8", "bool"],
@@ -89,6 +91,7 @@ export const ONNX_OPS = {
   Cos: { kernels: "floats" },
   Cosh: { kernels: "single" },
   CumSum: { kernels: "wide", typed: [0] },
+  DeformConv: { kernels: "plain" },
   DepthToSpace: { kernels: "floatsAndBytes" },
   Div: { kernels: "arithmetic" },
   Einsum: { kernels: "wide" },
@@ -131,6 +134,7 @@ export const ONNX_OPS = {
   Mul: { kernels: "arithmetic" },
   Neg: { kernels: "signed" },
   NonZero: { kernels: "counted", results: ["int64"] },
+  NonMaxSuppression: { kernels: "plain", typed: [0, 1, 3], results: ["int64"] },
   Not: { kernels: "boolean" },
   Or: { kernels: "boolean" },
   PRelu: { kernels: "single" },
@@ -152,6 +156,7 @@ export const ONNX_OPS = {
   Relu: { kernels: "floats" },
   Reshape: { kernels: "any", typed: [0] },
   Resize: { kernels: "resized", typed: [0] },
+  RoiAlign: { kernels: "floats", typed: [0, 1] },
   Round: { kernels: "floats" },
   Scan: { kernels: "any" },
   ScatterElements: { kernels: "scattered", typed: [0, 2] },

@@ -42,12 +42,26 @@ test("a model with unsupported operators is told with all reasons, and is no fai
 });
 
 test("--json of such a model has the refusals as data", async () => {
-  const { stdout } = await torchrelay("inspect", pt2("cond.pt2"), "--json");
+  const { stdout } = await torchrelay("inspect", fixture("exotic.pt2"), "--json");
   const { runs, problem, operators } = JSON.parse(stdout);
   expect({ runs, code: problem.code }).toEqual({ runs: false, code: "OPERATORS_UNSUPPORTED" });
   const refused = operators.filter(({ supported }: { supported: boolean }) => !supported);
   expect(refused).toMatchObject([
-    { target: "higher_order.cond", count: 1, refusals: [{ source: "container_fixtures.py:55" }] },
+    { target: "aten.linalg_eigvalsh.default", count: 1, refusals: [{ modulePath: "head" }] },
+    { target: "aten.special_bessel_j0.default", count: 1 },
+  ]);
+});
+
+test("the operators in the branches of a model count too", async () => {
+  const { stdout } = await torchrelay("inspect", pt2("cond.pt2"), "--json");
+  const { runs, operators } = JSON.parse(stdout);
+  expect(runs).toBe(true);
+  expect(operators.map(({ target, count }: { target: string; count: number }) => `${target} ${count}`)).toEqual([
+    "aten.add.Tensor 1",
+    "aten.gt.Scalar 1",
+    "aten.sub.Tensor 1",
+    "aten.sum.default 1",
+    "higher_order.cond 1",
   ]);
 });
 
