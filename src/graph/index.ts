@@ -1,3 +1,4 @@
+export * from "./at-some-sizes.ts";
 export { batchSymbol } from "./batch/batch-axis.ts";
 export * from "./builder.ts";
 export * from "./dead-code.ts";
