@@ -33,7 +33,7 @@ function argumentOf(
 
 function matched(schema: Schema, args: readonly EvalValue[], keywords: Keywords): Candidate | undefined {
   const { parameters } = schema;
-  if (args.length > parameters.length) return undefined;
+  if (args.length > parameters.filter(({ keywordOnly }) => !keywordOnly).length) return undefined;
   if ([...keywords.keys()].some((name) => !parameters.some((parameter) => parameter.name === name))) return undefined;
   const fitted: Record<string, EvalValue> = {};
   let cost = 0;
