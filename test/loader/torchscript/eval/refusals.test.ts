@@ -11,6 +11,16 @@ const REFUSED: readonly (readonly [string, readonly string[], RegExp])[] = [
     /the operator aten::frobnicate \(__torch__\.py:5\) is not supported/,
   ],
   [
+    "an operator of quantised models, with what to do",
+    ["return ops.quantized.linear_dynamic(x, x, True)"],
+    /quantized::linear_dynamic .*save the model before it is quantised/,
+  ],
+  [
+    "a model that is tied to a library, with what to do",
+    ["return torch.to_dense(torch.to_mkldnn(x), None)"],
+    /aten::to_mkldnn .*save the model before torch\.jit\.optimize_for_inference/,
+  ],
+  [
     "a call that fits no overload, with the kinds of its arguments",
     ['return torch.linear(x, "w", 2)'],
     /a call of aten::linear with \(Tensor, str, int\) \(__torch__\.py:5\)/,
