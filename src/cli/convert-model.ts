@@ -1,7 +1,7 @@
 import path from "node:path";
 import { FileSource } from "../container/index.ts";
 import { RelayError } from "../core/index.ts";
-import { normalize } from "../graph/index.ts";
+import { atSomeSizes, normalize } from "../graph/index.ts";
 import { identify, loadProgram } from "../loader/index.ts";
 import { exportOnnx, type OnnxExport } from "../lowering/index.ts";
 import { type ScriptFlags, scriptOptions } from "./script-flags.ts";
@@ -23,8 +23,10 @@ function convert(file: string, dataFile: string, options: ConvertOptions): OnnxE
   const source = new FileSource(file);
   try {
     if (identify(source).format === "onnx") throw refuseOnnx(source.name);
-    const graph = normalize(loadProgram(source, scriptOptions(options)).graph);
-    return exportOnnx(graph, { name: source.name, dataFile, ...(externalData && { maxModelBytes: 0 }) });
+    const format = { name: source.name, dataFile, ...(externalData && { maxModelBytes: 0 }) };
+    return atSomeSizes(loadProgram(source, scriptOptions(options)), ({ graph }) =>
+      exportOnnx(normalize(graph), format),
+    );
   } finally {
     source.close();
   }
