@@ -132,6 +132,7 @@ const EXAMPLES: Readonly<Partial<Record<OnnxOpName, Example>>> = {
   Gemm: matrices,
   Greater: binary,
   GreaterOrEqual: binary,
+  GRU: recurrent(3),
   GridSample: (b, op) => b.emit.op(op, [b.input(1, 1, 4, 4), b.input(1, 2, 2, 2)]),
   If: branches,
   InstanceNormalization: (b, op) => b.emit.op(op, [b.input(1, 2, 4), b.input(2), b.input(2)]),
