@@ -17,11 +17,16 @@ function clamped(value: number): number {
   return Math.min(1, Math.max(0, value));
 }
 
+/** Of parts of equal size. */
+function middles(count: number): readonly number[] {
+  return Array.from({ length: count }, (_, i) => (i + 0.5) / count);
+}
+
 /** The boxes that the network moves: centre and size, as parts of the image. */
 function priors(): Tensor {
   const boxes = MAPS.flatMap(({ step, sizes }) => {
-    const rows = Array.from({ length: Math.ceil(HEIGHT / step) }, (_, y) => ((y + 0.5) * step) / HEIGHT);
-    const columns = Array.from({ length: Math.ceil(WIDTH / step) }, (_, x) => ((x + 0.5) * step) / WIDTH);
+    const rows = middles(Math.ceil(HEIGHT / step));
+    const columns = middles(Math.ceil(WIDTH / step));
     return rows.flatMap((y) => columns.flatMap((x) => sizes.flatMap((size) => [x, y, size / WIDTH, size / HEIGHT])));
   });
   return new Tensor("float32", Float32Array.from(boxes, clamped), [boxes.length / 4, 4]);
@@ -167,7 +172,8 @@ function joined(maps: readonly nn.SymbolicTensor[], list: nn.ModuleList, values:
   return nn.cat(parts, 1);
 }
 
-function corners(moves: nn.SymbolicTensor): nn.SymbolicTensor {
+/** The boxes that the network's moves make of its priors: left, top, right and bottom, as parts of the image. */
+export function corners(moves: nn.SymbolicTensor): nn.SymbolicTensor {
   const boxes = moves.lift(priors());
   const [center, size] = [boxes.at(":", [0, 2]), boxes.at(":", [2, 4])];
   const middle = moves.at("...", [0, 2]).mul(CENTER_VARIANCE).mul(size).add(center);
