@@ -136,7 +136,6 @@ const EXAMPLES: Readonly<Partial<Record<OnnxOpName, Example>>> = {
   GridSample: (b, op) => b.emit.op(op, [b.input(1, 1, 4, 4), b.input(1, 2, 2, 2)]),
   If: branches,
   InstanceNormalization: (b, op) => b.emit.op(op, [b.input(1, 2, 4), b.input(2), b.input(2)]),
-  GRU: recurrent(3),
   LSTM: recurrent(4),
   RNN: recurrent(1),
   LayerNormalization: (b, op) => b.emit.op(op, [b.input(2, 4), b.input(4), b.input(4)]),
