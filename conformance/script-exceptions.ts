@@ -1,7 +1,7 @@
 /** What a refusal may say: operators that are not supported, and what a program cannot be given numbers for. */
 export const SCRIPT_REFUSALS: readonly RegExp[] = [
   /: no such operator is supported/,
-  /: the operator [\w:]+ .*is not supported/,
+  /: the operator [\w:.]+ .*is not supported/,
   /ONNX Runtime has no (AveragePool|Conv|ConvTranspose|DepthToSpace|MaxPool) for int64/,
   /it updates its running statistics; export after model\.eval\(\)/,
   /which cannot be followed: it changes more than one tensor/,
@@ -9,6 +9,7 @@ export const SCRIPT_REFUSALS: readonly RegExp[] = [
   /complex numbers are not supported/,
   /-0\.5 is no int64/,
   /an ellipsis of different ranks/,
+  /a matrix larger than 32/,
   /integers to the power of integers that the model computes/,
   /num_classes depends on the data/,
   /positions in windows of several sizes/,

@@ -105,13 +105,19 @@ class Decoder extends nn.Module {
 
   override forward(ids: nn.SymbolicTensor): nn.SymbolicTensor {
     const rotation = this.#rotation(ids);
-    return this.norm.forward([...this.layers].reduce((x, layer) => layer.forward(x, rotation), this.embed_tokens.forward(ids)));
+    return this.norm.forward(
+      [...this.layers].reduce((x, layer) => layer.forward(x, rotation), this.embed_tokens.forward(ids)),
+    );
   }
 
   #rotation(ids: nn.SymbolicTensor): Rotation {
     const { width, heads, ropeTheta } = this.config;
     const size = width / heads;
-    const steps = nn.arange(size / 2, { like: ids }).float().mul(2).div(size);
+    const steps = nn
+      .arange(size / 2, { like: ids })
+      .float()
+      .mul(2)
+      .div(size);
     const frequencies = nn.full([], ropeTheta, { like: ids, dtype: "float32" }).pow(steps).reciprocal();
     const angles = nn.outer(nn.arange(ids.size(1), { like: ids }).float(), frequencies);
     const doubled = nn.cat([angles, angles], -1);

@@ -13,5 +13,6 @@ export * from "./program.ts";
 export * from "./promote.ts";
 export * from "./schema.ts";
 export * from "./schema-table.ts";
+export { changedValues, memorySources } from "./subgraph-sharing.ts";
 export * from "./types.ts";
 export * from "./verify.ts";

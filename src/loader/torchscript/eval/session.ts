@@ -15,6 +15,7 @@ import { encodeNumbers } from "./encode-numbers.ts";
 import { Fuel } from "./fuel.ts";
 import { Journal } from "./journal.ts";
 import { kindOf } from "./kinds.ts";
+import { hintFor } from "./operator-hints.ts";
 import { Scope } from "./scope.ts";
 import { cutSize } from "./size-order.ts";
 import {
@@ -143,7 +144,7 @@ export class Session {
   #infer(target: string, args: Readonly<Record<string, Argument>>): readonly (ValueType | null)[] {
     try {
       const types = inferTypes(target, args, this.#context);
-      return types ?? this.refuse(`the operator ${target.replace(".", "::")}`, "export the model with torch.export");
+      return types ?? this.refuse(`the operator ${target.replace(".", "::")}`, hintFor(target));
     } catch (error) {
       if (!(error instanceof RelayError)) throw error;
       return this.refuse(
