@@ -35,7 +35,7 @@ const torchrelay: ServerKind = {
   command: ({ model }, { http, grpc }, threads) => ({
     file: process.execPath,
     args: [
-      path.resolve("dist/cli/main.js"),
+      path.resolve("dist/bundle/cli.js"),
       ...["serve", modelFile(model), "--port", String(http), "--grpc-port", String(grpc)],
       ...["--workers", String(threads)],
     ],

@@ -26,7 +26,7 @@ CONFIG = """
 
 
 def serve(models, options):
-    command = ["node", ROOT / "dist/cli/main.js", "serve", *models, "--port", "0", "--no-grpc", "--json", *options]
+    command = ["node", ROOT / "dist/bundle/cli.js", "serve", *models, "--port", "0", "--no-grpc", "--json", *options]
     return subprocess.Popen([str(part) for part in command], stdout=subprocess.PIPE, text=True)
 
 

@@ -31,7 +31,7 @@ export function scratch(): string {
 /** Starts the built command, which ends with the test at the latest. @param nodeOptions for node itself */
 export function start(args: readonly string[], nodeOptions: readonly string[] = []): ChildProcessWithoutNullStreams {
   const { TORCHRELAY_DEBUG: _, ...env } = process.env;
-  const child = spawn(process.execPath, [...nodeOptions, path.join(ROOT, "dist/cli/main.js"), ...args], { env });
+  const child = spawn(process.execPath, [...nodeOptions, path.join(ROOT, "dist/bundle/cli.js"), ...args], { env });
   onTestFinished(() => void child.kill("SIGKILL"));
   return child;
 }
