@@ -46,7 +46,8 @@ function read<T>(file: string, load: (source: FileSource) => T): T {
 
 function exported(name: string): LoweredModel {
   const file = modelFile(name).replace(/pt2$/, "onnx");
-  if (!existsSync(file)) throw new Error(`${file} is missing: \`python bench/make_models.py --onnx ${name}\` writes it`);
+  if (!existsSync(file))
+    throw new Error(`${file} is missing: \`python bench/make_models.py --onnx ${name}\` writes it`);
   return read(file, (source) => loadOnnx(source).model);
 }
 

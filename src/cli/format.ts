@@ -1,8 +1,8 @@
-const WHOLE = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
+const THOUSANDS = /\B(?=(\d{3})+$)/g;
 
-/** `1,234,567` */
+/** `1,234,567`. Intl would take longer to load than most commands to run. */
 export function formatCount(count: number | bigint): string {
-  return WHOLE.format(count);
+  return String(typeof count === "number" ? Math.round(count) : count).replaceAll(THOUSANDS, ",");
 }
 
 /** `1 model`, `2 models` */

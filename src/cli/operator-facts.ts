@@ -1,6 +1,6 @@
 import { RelayError } from "../core/index.ts";
 import { allNodes, type Graph, normalize } from "../graph/index.ts";
-import { lower, type UnsupportedOperator } from "../lowering/index.ts";
+import { checkLowering, type UnsupportedOperator } from "../lowering/index.ts";
 
 /** An operator of a model. */
 export interface OperatorFact {
@@ -29,6 +29,11 @@ function attempt<T>(work: () => T): T | RelayError {
   }
 }
 
+function problemOf(work: () => void): RelayError | undefined {
+  const result = attempt(work);
+  return result instanceof RelayError ? result : undefined;
+}
+
 function refusalsOf(problem: RelayError | undefined): readonly UnsupportedOperator[] {
   return problem?.code === "OPERATORS_UNSUPPORTED"
     ? (problem.details["operators"] as readonly UnsupportedOperator[])
@@ -45,8 +50,7 @@ function countOperators(graph: Graph): ReadonlyMap<string, number> {
 export function judgeGraph(raw: Graph): Verdict {
   const normal = attempt(() => normalize(raw));
   const graph = normal instanceof RelayError ? raw : normal;
-  const lowered = normal instanceof RelayError ? normal : attempt(() => lower(graph));
-  const problem = lowered instanceof RelayError ? lowered : undefined;
+  const problem = normal instanceof RelayError ? normal : problemOf(() => checkLowering(graph));
   const refusals = refusalsOf(problem);
   const operators = [...countOperators(graph)].map(([target, count]) => {
     return { target, count, refusals: refusals.filter((refusal) => refusal.target === target) };

@@ -34,18 +34,20 @@ const WIRE_TYPES: ReadonlyMap<ProtobufKind, number> = new Map([
 ]);
 
 function visitFields(fields: ProtobufFields, message: ProtobufMessage, visit: Visit): void {
-  for (const [name, [tag, kind]] of Object.entries(fields)) {
+  for (const name in fields) {
     const given = message[name];
+    if (given === undefined) continue;
+    const [tag, kind] = fields[name] as ProtobufFields[string];
     if (Array.isArray(given)) for (const item of given as readonly Item[]) visit(tag, kind, item);
-    else if (given !== undefined) visit(tag, kind, given as Item);
+    else visit(tag, kind, given as Item);
   }
 }
 
 function varintLength(value: number | bigint): number {
   if (value < 0) return 10;
-  if (value < 0x80) return 1;
   let length = 1;
-  for (let rest = BigInt(value) >> 7n; rest > 0n; rest >>= 7n) length++;
+  if (typeof value === "number") for (let rest = value; rest >= 0x80; rest = Math.floor(rest / 0x80)) length++;
+  else for (let rest = value >> 7n; rest > 0n; rest >>= 7n) length++;
   return length;
 }
 
@@ -56,15 +58,17 @@ function keyLength(tag: number): number {
 /** Writes one message into a buffer of exactly its size, so that large byte fields are copied once. */
 class MessageEncoder {
   readonly #sizes = new Map<ProtobufMessage, number>();
-  #bytes = new Uint8Array(0);
+  #bytes = Buffer.alloc(0);
   #view = new DataView(this.#bytes.buffer);
   #offset = 0;
 
   encode(fields: ProtobufFields, message: ProtobufMessage): Uint8Array {
-    this.#bytes = new Uint8Array(this.measure(fields, message));
-    this.#view = new DataView(this.#bytes.buffer);
+    const bytes = new Uint8Array(this.#sizes.get(message) ?? this.measure(fields, message));
+    this.#bytes = Buffer.from(bytes.buffer);
+    this.#view = new DataView(bytes.buffer);
+    this.#offset = 0;
     this.#write(fields, message);
-    return this.#bytes;
+    return bytes;
   }
 
   measure(fields: ProtobufFields, message: ProtobufMessage): number {
@@ -119,7 +123,7 @@ class MessageEncoder {
   #lengthDelimited(kind: ProtobufKind, item: Item): void {
     this.#varint(this.#payloadLength(kind, item));
     if (typeof kind === "object") this.#write(kind.fields, item as ProtobufMessage);
-    else if (typeof item === "string") this.#raw(Buffer.from(item));
+    else if (typeof item === "string") this.#offset += this.#bytes.write(item, this.#offset);
     else for (const part of item instanceof Uint8Array ? [item] : (item as DeferredBytes).parts()) this.#raw(part);
   }
 
@@ -129,8 +133,10 @@ class MessageEncoder {
   }
 
   #varint(value: number | bigint): void {
-    if (value >= 0 && value < 0x80) {
-      this.#bytes[this.#offset++] = Number(value);
+    if (typeof value === "number" && value >= 0) {
+      let rest = value;
+      for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) this.#bytes[this.#offset++] = (rest % 0x80) | 0x80;
+      this.#bytes[this.#offset++] = rest;
       return;
     }
     let rest = BigInt.asUintN(64, BigInt(value));
@@ -139,12 +145,19 @@ class MessageEncoder {
   }
 }
 
-/** How many bytes {@link encodeProtobuf} would give; reads no deferred bytes. */
-export function protobufByteLength(fields: ProtobufFields, message: ProtobufMessage): number {
-  return new MessageEncoder().measure(fields, message);
+/** A message of which it is known how long it will be. */
+export interface MeasuredProtobuf {
+  readonly byteLength: number;
+  readonly encode: () => Uint8Array;
+}
+
+/** Finds out how many bytes a message takes; reads no deferred bytes. */
+export function measureProtobuf(fields: ProtobufFields, message: ProtobufMessage): MeasuredProtobuf {
+  const encoder = new MessageEncoder();
+  return { byteLength: encoder.measure(fields, message), encode: () => encoder.encode(fields, message) };
 }
 
 /** Encodes plain data by a table of fields, as the protobuf wire format lays it out. */
 export function encodeProtobuf(fields: ProtobufFields, message: ProtobufMessage): Uint8Array {
-  return new MessageEncoder().encode(fields, message);
+  return measureProtobuf(fields, message).encode();
 }

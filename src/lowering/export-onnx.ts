@@ -1,4 +1,4 @@
-import { encodeProtobuf, protobufByteLength } from "../container/index.ts";
+import { encodeProtobuf, measureProtobuf } from "../container/index.ts";
 import type { Graph } from "../graph/index.ts";
 import { DataFile } from "./data-file.ts";
 import { lowerGraph } from "./lower-graph.ts";
@@ -32,8 +32,8 @@ export interface OnnxExport {
 export function exportOnnx(graph: Graph, options: ExportOptions): OnnxExport {
   const { name, dataFile, maxModelBytes = MAX_MODEL_BYTES, opset } = options;
   const { model } = lowerGraph(graph, { name, ...(opset && { opset }) });
-  const whole = model.build(name, embedded);
-  if (protobufByteLength(MODEL_FIELDS, whole) <= maxModelBytes) return { onnx: encodeProtobuf(MODEL_FIELDS, whole) };
+  const whole = measureProtobuf(MODEL_FIELDS, model.build(name, embedded));
+  if (whole.byteLength <= maxModelBytes) return { onnx: whole.encode() };
   const data = new DataFile(dataFile);
   const split = model.build(name, (storage) => data.place(storage));
   return { onnx: encodeProtobuf(MODEL_FIELDS, split), data: data.content() };

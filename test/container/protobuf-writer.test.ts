@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { encodeProtobuf, type ProtobufFields, protobufByteLength } from "../../src/container/index.ts";
+import { encodeProtobuf, measureProtobuf, type ProtobufFields } from "../../src/container/index.ts";
 import { decodeFields } from "../lowering/onnx-model.ts";
 
 const INNER: ProtobufFields = { a: [1, "int64"] };
@@ -56,7 +56,7 @@ test("bytes that come in parts are written as if they were given whole, and not 
       return parts;
     },
   };
-  expect(protobufByteLength(FIELDS, { a: 1, e })).toBe(7);
+  expect(measureProtobuf(FIELDS, { a: 1, e }).byteLength).toBe(7);
   expect(reads).toBe(0);
   expect(hex({ a: 1, e })).toBe(hex({ a: 1, e: new Uint8Array([1, 2, 3]) }));
 });
