@@ -1,6 +1,7 @@
 export * from "./byte-source.ts";
 export * from "./file-source.ts";
-export * from "./json.ts";
+export { type JsonObject, type JsonOptions, type JsonValue, parseJson } from "./json.ts";
+export * from "./json-at-once.ts";
 export * from "./json-schema.ts";
 export * from "./memory-source.ts";
 export * from "./npy.ts";

@@ -9,10 +9,10 @@ export interface JsonObject {
 }
 
 /** Digits of a number: more than any that PyTorch writes; converting very long ones takes quadratic time. */
-const MAX_NUMBER_LENGTH = 400;
+export const MAX_NUMBER_LENGTH = 400;
 
 /** Objects made over this one inherit as little as those made over null, in a third of the memory and time. */
-const NOTHING: object = Object.freeze(Object.create(null));
+export const NOTHING: object = Object.freeze(Object.create(null));
 
 /** Slots for strings that were seen lately, a power of two, and how long such a string may be. */
 const INTERNED = 4096;

@@ -1,4 +1,4 @@
-import { type JsonObject, parseJson, type ZipArchive } from "../container/index.ts";
+import { type JsonObject, parseJsonAtOnce, type ZipArchive } from "../container/index.ts";
 import { asObject } from "./json-fields.ts";
 import { PickledWeights } from "./pickled-weights.ts";
 import { RawWeights } from "./raw-weights.ts";
@@ -20,7 +20,7 @@ const NO_WEIGHTS: WeightStore = {
 };
 
 function readObject(archive: ZipArchive, member: string): JsonObject {
-  const value = parseJson(archive.read(member, "graphJsonBytes"), `${archive.label}: ${member}`);
+  const value = parseJsonAtOnce(archive.read(member, "graphJsonBytes"), `${archive.label}: ${member}`);
   return asObject(value, member);
 }
 
