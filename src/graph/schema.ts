@@ -104,13 +104,19 @@ function parseReturns(text: string): readonly SchemaType[] {
   return results.split(", ").map((result) => parseType((TYPE.exec(result) ?? []).slice(1)));
 }
 
+/** The target of which a text tells the schema. */
+export function schemaTarget(text: string): string {
+  const name = text.slice(0, text.indexOf("(")).replace("::", ".");
+  return name.indexOf(".") === name.lastIndexOf(".") ? `${name}.default` : name;
+}
+
 /** Parses PyTorch's text form: `aten::sum.dim_IntList(Tensor self, int[1]? dim, bool keepdim=False) -> Tensor`. */
 export function parseSchema(text: string): Schema {
   const match = SCHEMA.exec(text);
   assert(match, `an operator schema: ${text}`);
-  const [, namespace, name = "", overload = "default", parameters = "", returns = ""] = match;
+  const [, , name = "", , parameters = "", returns = ""] = match;
   return {
-    target: `${namespace}.${name}.${overload}`,
+    target: schemaTarget(text),
     name,
     parameters: parseParameters(parameters),
     returns: parseReturns(returns),
