@@ -8,6 +8,7 @@ import { parseArgs } from "node:util";
 import { engineOverhead } from "./engine-overhead.ts";
 import { eventLoop } from "./event-loop.ts";
 import { handOff } from "./hand-off.ts";
+import { loading } from "./load.ts";
 import { lowering } from "./lowering.ts";
 import type { Measure } from "./measure.ts";
 import { loadAndClose, memory } from "./memory.ts";
@@ -22,6 +23,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Measure[]>>> = {
   memory,
   "load-and-close": loadAndClose,
   "hand-off": handOff,
+  load: loading,
   lowering,
 };
 

@@ -1,8 +1,8 @@
 """Writes the models that the benchmarks measure into bench/models/, with torch==2.13.0. Random weights: only time matters.
 
-    python bench/make_models.py [--onnx] [simple resnet18 mlp100mb vit_b16 bert_base …]
+    python bench/make_models.py [--onnx] [--torchscript] [simple resnet18 mlp100mb vit_b16 bert_base …]
 
-With --onnx, what PyTorch's own exporter makes of each goes beside it (needs onnxscript). The mobile and window networks
+With --onnx, what PyTorch's own exporter makes of each goes beside it (needs onnxscript); with --torchscript, its trace. The mobile and window networks
 are torchvision's, and gpt2 is that of transformers.
 """
 
@@ -201,6 +201,7 @@ MODELS = {
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--onnx", action="store_true")
+    parser.add_argument("--torchscript", action="store_true")
     parser.add_argument("names", nargs="*", default=list(MODELS))
     options = parser.parse_args()
     FOLDER.mkdir(exist_ok=True)
@@ -208,10 +209,13 @@ def main():
         make, example = MODELS[name]
         torch.manual_seed(0)
         inputs, dynamic_shapes = example()
-        program = torch.export.export(make().eval(), inputs, dynamic_shapes=dynamic_shapes)
+        model = make().eval()
+        program = torch.export.export(model, inputs, dynamic_shapes=dynamic_shapes)
         torch.export.save(program, FOLDER / f"{name}.pt2")
         if options.onnx:
             torch.onnx.export(program, dynamo=True).save(FOLDER / f"{name}.onnx", external_data=True)
+        if options.torchscript:
+            torch.jit.trace(model, inputs).save(FOLDER / f"{name}.pt")
         print(f"{name}: {(FOLDER / f'{name}.pt2').stat().st_size / 1e6:.1f} MB")
 
 

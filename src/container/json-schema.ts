@@ -1,4 +1,5 @@
-import { Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.js";
+import { createRequire } from "node:module";
+import type { ErrorObject, ValidateFunction } from "ajv/dist/2020.js";
 import { nearestName } from "../util/index.ts";
 
 /** A schema in JSON Schema 2020-12. */
@@ -9,7 +10,11 @@ export interface JsonSchema {
 /** What is wrong with a value, in words; undefined when it fits. */
 export type SchemaCheck = (value: unknown, what: string) => string | undefined;
 
-const ajv = (): Ajv2020 => new Ajv2020({ verbose: true, strictTypes: false, strictRequired: false });
+/** Loaded when the first schema is compiled, which most programs never do. */
+function compile(schema: JsonSchema): ValidateFunction {
+  const { Ajv2020 } = createRequire(import.meta.url)("ajv/dist/2020.js") as typeof import("ajv/dist/2020.js");
+  return new Ajv2020({ verbose: true, strictTypes: false, strictRequired: false }).compile(schema);
+}
 
 /** `parameters.priority` of a pointer such as `/parameters/priority`. */
 function dotted(pointer: string): string {
@@ -53,7 +58,7 @@ function describe(error: ErrorObject, what: string): string {
 export function schemaCheck(schema: JsonSchema): SchemaCheck {
   let validate: ValidateFunction | undefined;
   return (value, what) => {
-    validate ??= ajv().compile(schema);
+    validate ??= compile(schema);
     if (validate(value)) return undefined;
     const [error] = validate.errors ?? [];
     return error ? describe(error, what) : `${what} does not fit its schema`;

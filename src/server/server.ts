@@ -6,7 +6,7 @@ import type { ApiKey } from "./access/api-key.ts";
 import { readKeys } from "./access/read-keys.ts";
 import type { CorsOrigins } from "./cors.ts";
 import type { GrpcInterface } from "./grpc/index.ts";
-import { HttpInterface } from "./http.ts";
+import type { HttpInterface, HttpOptions } from "./http.ts";
 import { type HttpLimits, httpLimits } from "./http-limits.ts";
 import type { ModelIdentity } from "./infer-response.ts";
 import { logModels } from "./observe/log-models.ts";
@@ -75,7 +75,8 @@ export class Server implements AsyncDisposable {
   readonly #keys: ServerOptions["apiKeys"];
   readonly #tls: TlsFiles | undefined;
   readonly #reception: Reception;
-  readonly #http: HttpInterface;
+  readonly #httpOptions: HttpOptions;
+  #http: HttpInterface | undefined;
   #grpc: GrpcInterface | undefined;
   #repository: ModelRepository | undefined;
   readonly #forced = new AbortController();
@@ -95,7 +96,7 @@ export class Server implements AsyncDisposable {
     this.#reception = new Reception(this.#site, { keys, tracerProvider, log });
     const shared = { tls: this.#tls, reception: this.#reception };
     engine.on("workers", this.#workersChanged);
-    this.#http = new HttpInterface(this.#site, { maxBodyBytes, limits: httpLimits(options), cors, ...shared });
+    this.#httpOptions = { maxBodyBytes, limits: httpLimits(options), cors, ...shared };
   }
 
   /** Reads the files of keys and certificates again. What is wrong with them is logged; the server goes on with what it has. */
@@ -177,7 +178,10 @@ export class Server implements AsyncDisposable {
 
   /** @returns the URL @throws RelayError ADDRESS_UNAVAILABLE */
   async listen({ host = "127.0.0.1", port = 8000 }: ListenOptions = {}): Promise<string> {
+    const { HttpInterface } = await import("./http.ts");
     try {
+      if (this.#closed) throw new Error("the server is closed");
+      this.#http ??= new HttpInterface(this.#site, this.#httpOptions);
       const url = await this.#http.listen(host, port);
       this.#began(host, { url });
       this.#site.eventLoopDelay.start();
@@ -224,7 +228,7 @@ export class Server implements AsyncDisposable {
     this.#repository?.close();
     if (graceMs > 0) await sleep(graceMs, undefined, { signal: this.#forced.signal }).catch(() => {});
     this.#site.phase = "closing";
-    await Promise.all([this.#http.close(), this.#grpc?.close()]);
+    await Promise.all([this.#http?.close(), this.#grpc?.close()]);
     this.#tls?.close();
     this.#site.eventLoopDelay.stop();
     await this.#site.models.close({});
@@ -237,7 +241,7 @@ export class Server implements AsyncDisposable {
     this.#forced.abort();
     await this.#site.models.close({ force: true });
     setImmediate(() => {
-      this.#http.cut();
+      this.#http?.cut();
       this.#grpc?.cut();
     });
   }
