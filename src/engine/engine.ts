@@ -62,10 +62,20 @@ export class Engine implements AsyncDisposable {
   constructor(options: EngineOptions = {}) {
     this.#options = options;
     this.#defaults = resolveOptions(options);
-    this.#backend = new OrtBackend();
+    // Threads start while this one loads the runtime, which takes as long.
     this.#pool = new WorkerPool(this.#defaults.workers ?? this.#cores);
+    this.#backend = this.#openBackend();
     this.#pool.onChange = () => this.#events.emit("workers");
     this.#turn = new TurnBudget(this.#defaults.inlineBudgetMs, setImmediate);
+  }
+
+  #openBackend(): OrtBackend {
+    try {
+      return new OrtBackend();
+    } catch (error) {
+      void this.#pool.close();
+      throw error;
+    }
   }
 
   /**

@@ -107,7 +107,8 @@ async function timeBatches({ model, executor, validator, costOf, budgetMs, maxRo
     for (let run = 0; run < TIMED_RUNS && performance.now() < endMs; run++) {
       cost.observe(rows, (await probe(executor, checked)).computeMs);
     }
-    if (cost.ceiling() < rows || performance.now() >= endMs) return;
+    const nextMs = GROWTH * cost.meanMs(rows);
+    if (cost.ceiling() < rows || performance.now() + nextMs >= endMs) return;
   }
 }
 

@@ -25,17 +25,31 @@ export class Loader {
     return next;
   }
 
-  async #run(source: ModelSource, options: LoadSettings): Promise<LoadedModel> {
-    clearTimeout(this.#idleTimer);
+  /** Lets the thread start already. */
+  start(): void {
+    this.#startThread();
+    this.#endWhenIdle();
+  }
+
+  #startThread(): WorkerHandle {
     this.#thread ??= new WorkerHandle(this.#number, {
       laneFree: () => {},
       started: () => {},
       died: () => this.#forgetThread(),
     });
+    return this.#thread;
+  }
+
+  #endWhenIdle(): void {
+    this.#idleTimer = setTimeout(() => void this.close(), IDLE_MS).unref();
+  }
+
+  async #run(source: ModelSource, options: LoadSettings): Promise<LoadedModel> {
+    clearTimeout(this.#idleTimer);
     try {
-      return await this.#thread.load(source, options);
+      return await this.#startThread().load(source, options);
     } finally {
-      this.#idleTimer = setTimeout(() => void this.close(), IDLE_MS).unref();
+      this.#endWhenIdle();
     }
   }
 

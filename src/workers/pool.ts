@@ -37,6 +37,7 @@ export class WorkerPool {
 
   constructor(size: number) {
     this.#loader = new Loader(size);
+    this.#loader.start();
     this.#workers = Array.from({ length: size }, (_, i) => new WorkerHandle(i, this.#events));
   }
 
