@@ -96,7 +96,7 @@ export function operatorCases(): ReadonlyMap<string, readonly ConformanceCase[]>
 
 /** Programs that torch.jit traced or scripted. */
 export function scriptCases(): readonly ConformanceCase[] {
-  return readBundle(`${DATA}torchscript/language.zip`, "language/", ".pt");
+  return ["language", "changes"].flatMap((name) => readBundle(`${DATA}torchscript/${name}.zip`, `${name}/`, ".pt"));
 }
 
 /** Whole models, each in a file of its own, so that their weights are mapped. */

@@ -374,30 +374,34 @@ def program(case: Case) -> tuple[bytes, torch.jit.ScriptModule]:
     return without_debug_files(buffer.getvalue()), module
 
 
-def main() -> None:
-    torch.set_num_threads(1)
-    torch.manual_seed(0)
-    warnings.simplefilter("ignore")
-    cases()
+def write(target, cases: list[Case]) -> None:
     tensors, manifest, programs = TensorFile(), [], {}
     with torch.no_grad():
-        for case in CASES:
+        for case in cases:
             programs[case.name], module = program(case)
             runs = []
             for run in case.runs:
                 inputs = tensors.add_all(leaves(run))
                 runs.append({"inputs": inputs, "outputs": tensors.add_all(leaves(module(*run)))})
             manifest.append({"name": case.name, "options": case.options, "runs": runs})
-    TARGET.parent.mkdir(parents=True, exist_ok=True)
+    target.parent.mkdir(parents=True, exist_ok=True)
     lines = ",\n".join(json.dumps(entry) for entry in manifest)
     members = {"manifest.json": f"[\n{lines}\n]\n".encode(), "tensors.bin": bytes(tensors.data)}
     members |= {f"{name}.pt": data for name, data in programs.items()}
-    with zipfile.ZipFile(TARGET, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for member, data in members.items():
             info = zipfile.ZipInfo(member, _OLDEST_ZIP_DATE)
             info.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(info, data)
-    print(f"{TARGET.name}: {len(CASES)} cases, {TARGET.stat().st_size:,} bytes")
+    print(f"{target.name}: {len(cases)} cases, {target.stat().st_size:,} bytes")
+
+
+def main() -> None:
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+    warnings.simplefilter("ignore")
+    cases()
+    write(TARGET, CASES)
 
 
 if __name__ == "__main__":

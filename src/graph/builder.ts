@@ -28,6 +28,10 @@ export class GraphBuilder {
     return { name: this.#names.fresh(hint), type };
   }
 
+  get nodes(): readonly Node[] {
+    return this.#nodes;
+  }
+
   symbol(name: string, range: SymbolRange): void {
     this.#symbols[name] = range;
   }

@@ -1,3 +1,4 @@
+export * from "./at-some-sizes.ts";
 export { batchSymbol } from "./batch/batch-axis.ts";
 export * from "./builder.ts";
 export * from "./dead-code.ts";
@@ -12,5 +13,6 @@ export * from "./program.ts";
 export * from "./promote.ts";
 export * from "./schema.ts";
 export * from "./schema-table.ts";
+export { changedValues, memorySources } from "./subgraph-sharing.ts";
 export * from "./types.ts";
 export * from "./verify.ts";

@@ -24,4 +24,6 @@ export interface Program {
   readonly modules: readonly ModuleInfo[];
   /** Sample inputs that the file carries, in the order of the graph's inputs. */
   readonly sampleInputs?: readonly Tensor[];
+  /** The same at the sizes that it was traced with, for when it does not run with open ones; to be called while the file is open. */
+  readonly atTracedSizes?: () => Program;
 }

@@ -1,5 +1,6 @@
 import { aliasingOf } from "./aliasing.ts";
 import { subgraphUses } from "./higher-order.ts";
+import { changedTensor, isMutating } from "./in-place.ts";
 import { schemaOf } from "./schema-table.ts";
 import { type Argument, type Graph, isSubgraphRef, isValueRef, type Node, type Value } from "./types.ts";
 
@@ -8,19 +9,44 @@ function sourcesOf(value: Value, makers: ReadonlyMap<Value, Node>): readonly Val
   const node = makers.get(value);
   const schema = node && schemaOf(node.target);
   if (node === undefined || schema === undefined) return [];
+  if (isMutating(node)) return [changedTensor(node, schema)];
   const index = node.outputs.indexOf(value);
   const aliasing = aliasingOf(node, schema, index);
   if (aliasing !== undefined) return aliasing.sharing === "nothing" ? [] : [aliasing.source];
   return operandsShared(node, index);
 }
 
+function makersOf(nodes: readonly Node[]): ReadonlyMap<Value, Node> {
+  return new Map(nodes.flatMap((node) => node.outputs.flatMap((value) => (value ? [[value, node]] : []))));
+}
+
+function sharedBy(value: Value, makers: ReadonlyMap<Value, Node>): ReadonlySet<Value> {
+  const found = new Set([value]);
+  for (const each of found) for (const source of sourcesOf(each, makers)) found.add(source);
+  return found;
+}
+
+/** The values of a program, `value` among them, of which `value` may be a view. */
+export function memorySources(value: Value, nodes: readonly Node[]): ReadonlySet<Value> {
+  return sharedBy(value, makersOf(nodes));
+}
+
+/** The values of a program that its in-place operators may change, through views too. */
+export function changedValues(nodes: readonly Node[]): ReadonlySet<Value> {
+  const makers = makersOf(nodes);
+  const changed = nodes.flatMap((node) => {
+    const schema = isMutating(node) ? schemaOf(node.target) : undefined;
+    return schema ? [...sharedBy(changedTensor(node, schema), makers)] : [];
+  });
+  return new Set(changed);
+}
+
 /** The positions of the inputs that each output of a graph may share its memory with. */
 function inputsShared({ inputs, nodes, outputs }: Graph): readonly (readonly number[])[] {
-  const makers = new Map(nodes.flatMap((node) => node.outputs.flatMap((value) => (value ? [[value, node]] : []))));
-  return outputs.map(({ value: output }) => {
-    const found = new Set([output]);
-    for (const value of found) for (const source of sourcesOf(value, makers)) found.add(source);
-    return inputs.flatMap(({ value }, i) => (found.has(value) ? [i] : []));
+  const makers = makersOf(nodes);
+  return outputs.map(({ value }) => {
+    const found = sharedBy(value, makers);
+    return inputs.flatMap((input, i) => (found.has(input.value) ? [i] : []));
   });
 }
 

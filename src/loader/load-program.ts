@@ -57,15 +57,21 @@ function load(source: ByteSource, options: ScriptOptions): Program {
   return { graph, modules, format, ...(sampleInputs && { sampleInputs }) };
 }
 
+function refusing(file: string, read: () => Program): Program {
+  try {
+    return read();
+  } catch (error) {
+    throw refusal(file, error);
+  }
+}
+
 /**
  * The program in a file that PyTorch wrote. Weights are located, not read; the source may be closed afterwards.
  * `options` tell what a TorchScript archive does not.
  * @throws RelayError FORMAT_UNKNOWN, MODEL_UNSUPPORTED, FILE_CORRUPT, LIMIT_EXCEEDED, PICKLE_REFUSED, FILE_UNREADABLE
  */
 export function loadProgram(source: ByteSource, options: ScriptOptions = {}): Program {
-  try {
-    return load(source, options);
-  } catch (error) {
-    throw refusal(source.name, error);
-  }
+  const program = refusing(source.name, () => load(source, options));
+  const { atTracedSizes } = program;
+  return atTracedSizes ? { ...program, atTracedSizes: () => refusing(source.name, atTracedSizes) } : program;
 }

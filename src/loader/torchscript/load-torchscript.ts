@@ -91,7 +91,7 @@ export function loadTorchScript(archive: ScriptArchive, options: InputOptions = 
   const isTraced = options.inputs === undefined && archive.tracedInputs.has("forward");
   if (!isTraced) return attempt(archive, options, false);
   try {
-    return attempt(archive, options, true);
+    return { ...attempt(archive, options, true), atTracedSizes: () => attempt(archive, options, false) };
   } catch (error) {
     if (error instanceof Unsupported) return attempt(archive, options, false);
     throw error;

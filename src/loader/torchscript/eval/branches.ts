@@ -1,6 +1,7 @@
 import type { Value, ValueType } from "../../../graph/index.ts";
 import type { IfStatement, Statement } from "../syntax/ast.ts";
 import { alwaysRaises, assignedNames } from "./assigned-names.ts";
+import { checkCopies, writeBack } from "./changes-in-place.ts";
 import type { Frame } from "./frame.ts";
 import type { Interpreter } from "./interpreter.ts";
 import { type Joined, Joiner, type Leaf, type Slot } from "./join.ts";
@@ -45,9 +46,14 @@ export function tryIn(run: Interpreter, frame: Frame, scope: Scope, body: () => 
   }
 }
 
-function tryBranch(run: Interpreter, statements: readonly Statement[], frame: Frame): Outcome | Raised {
+function tryBranch(
+  run: Interpreter,
+  statements: readonly Statement[],
+  frame: Frame,
+  changed: ReadonlySet<Value>,
+): Outcome | Raised {
   try {
-    return tryIn(run, frame, new Scope(run.session.scope), () => run.block(statements, frame));
+    return tryIn(run, frame, new Scope(run.session.scope, changed), () => run.block(statements, frame));
   } catch (error) {
     if (error instanceof Raised) return error;
     throw error;
@@ -89,22 +95,28 @@ function emitChoice(
   no: Outcome,
   slots: readonly Slot[],
 ): readonly Value[] {
-  if (slots.length === 0) return [];
-  const yesResults = placedIn(session, yes, slots, "yes");
-  const noResults = placedIn(session, no, slots, "no");
+  const changed = yes.scope.changes();
+  if (slots.length === 0 && changed.length === 0) return [];
+  const parts = [
+    { scope: yes.scope, results: placedIn(session, yes, slots, "yes") },
+    { scope: no.scope, results: placedIn(session, no, slots, "no") },
+  ] as const;
+  const [yesGraph, noGraph] = parts.map(({ scope, results }) => [
+    ...results,
+    ...changed.map((each) => scope.localize(each)),
+  ]);
   const captures = [...new Set([...yes.scope.captures, ...no.scope.captures])];
+  checkCopies(session, changed, captures, parts);
   const args = {
     pred: { value: condition.value },
-    true_fn: { graph: yes.scope.finish(yesResults, captures) },
-    false_fn: { graph: no.scope.finish(noResults, captures) },
+    true_fn: { graph: yes.scope.finish(yesGraph ?? [], captures) },
+    false_fn: { graph: no.scope.finish(noGraph ?? [], captures) },
     operands: captures.map((value) => ({ value })),
   };
-  return session.scope.add(
-    "higher_order.cond",
-    args,
-    slots.map(({ type }) => type),
-    session.origin,
-  ) as readonly Value[];
+  const types = [...slots, ...changed].map(({ type }) => type);
+  const results = session.scope.add("higher_order.cond", args, types, session.origin) as readonly Value[];
+  writeBack(session, changed, results.slice(slots.length));
+  return results;
 }
 
 function itemsOf(content: unknown): EvalValue {
@@ -199,9 +211,24 @@ export function branch(run: Interpreter, statement: IfStatement, frame: Frame): 
     run.block(taken ?? [], frame);
     return;
   }
-  const yes = tryBranch(run, statement.body, frame);
-  const no = tryBranch(run, statement.otherwise, frame);
+  branchBoth(run, statement, condition, frame, new Set());
+}
+
+/** Tries both branches, and again when they turn out to change more tensors in place than was known. */
+function branchBoth(
+  run: Interpreter,
+  statement: IfStatement,
+  condition: ScalarValue,
+  frame: Frame,
+  changed: ReadonlySet<Value>,
+): void {
+  const yes = tryBranch(run, statement.body, frame, changed);
+  const no = yes instanceof Raised ? yes : tryBranch(run, statement.otherwise, frame, changed);
   if (yes instanceof Raised) run.block(statement.otherwise, frame);
   else if (no instanceof Raised) run.block(statement.body, frame);
-  else joinBranches(run, statement, condition, yes, no, frame);
+  else {
+    const all = new Set([...yes.scope.changes(), ...no.scope.changes()]);
+    if (all.size > changed.size) branchBoth(run, statement, condition, frame, all);
+    else joinBranches(run, statement, condition, yes, no, frame);
+  }
 }

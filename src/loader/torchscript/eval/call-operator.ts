@@ -72,6 +72,26 @@ function forgetShared({ schema, args }: Match): void {
   }
 }
 
+/** These change how a tensor looks at its memory. */
+const RESHAPING: ReadonlySet<string> = new Set(
+  "squeeze_ unsqueeze_ t_ transpose_ swapaxes_ swapdims_ as_strided_".split(" "),
+);
+
+/** The tensor that an in-place operator changed, which is its result. */
+function changedBy(
+  session: Session,
+  { schema, args }: Match,
+  [result]: readonly (EvalValue | undefined)[],
+): TensorValue | undefined {
+  const written = schema.parameters.filter(({ type }) => type.alias?.write);
+  const self = args[written[0]?.name ?? ""];
+  if (written.length !== 1 || schema.returns.length !== 1 || !(self instanceof TensorValue)) return undefined;
+  if (!RESHAPING.has(schema.name) || !(result instanceof TensorValue)) return self;
+  if (session.scope.parent) session.refuse(`${schema.name} in a branch or loop that data decide`, "use it outside");
+  self.become(result);
+  return self;
+}
+
 function inGraph(session: Session, operator: string, args: readonly EvalValue[], keywords: Keywords): EvalValue {
   const match = resolveOverload(session, operator.replace("::", "."), args, keywords);
   const { target } = match.schema;
@@ -79,6 +99,8 @@ function inGraph(session: Session, operator: string, args: readonly EvalValue[],
   if (composed) return composed(session, match.args);
   const results = session.emit(target, withFloatRange(match));
   forgetShared(match);
+  const changed = changedBy(session, match, results);
+  if (changed) return changed;
   const { returns } = schemaOf(target) ?? match.schema;
   if (returns.length === 0) return null;
   if (returns.some(({ list }) => list)) return new ListValue(results);

@@ -44,6 +44,12 @@ export function equal(session: Session, a: EvalValue, b: EvalValue): boolean | S
 /** Whether two values are one and the same, as `is` has it: used with None, and with members of enumerations. */
 export function identical(session: Session, a: EvalValue, b: EvalValue): boolean {
   if (isKnownNumber(a) || isKnownNumber(b)) return typeof a === typeof b && a === b;
-  if (a instanceof EnumValue || a instanceof DeviceValue) return equal(session, a, b) === true;
+  if (a instanceof EnumValue && equal(session, a, b) === true) {
+    return session.refuse(
+      "`is` between equal members of an enumeration, which PyTorch may hold apart,",
+      "compare with ==",
+    );
+  }
+  if (a instanceof DeviceValue) return equal(session, a, b) === true;
   return a === b;
 }

@@ -139,7 +139,7 @@ export class InputMaker {
   /** Tensors whose first axis is as long as that of the first tensor share the batch. */
   #shape(shape: readonly number[], _dtype: DType): readonly Dim[] {
     const [rows, ...rest] = shape;
-    if (!this.#isBatched || rows === undefined) return shape;
+    if (!this.#isBatched || !rows) return shape;
     this.#batchSize ??= rows;
     return rows === this.#batchSize ? [symbol(BATCH), ...rest] : shape;
   }

@@ -4,6 +4,7 @@ import type { ForStatement, Statement, WhileStatement } from "../syntax/ast.ts";
 import { arithmetic } from "./arithmetic.ts";
 import { assignedNames } from "./assigned-names.ts";
 import { type Outcome, placed, tryIn } from "./branches.ts";
+import { checkCopies, writeBack } from "./changes-in-place.ts";
 import type { Frame } from "./frame.ts";
 import type { Interpreter } from "./interpreter.ts";
 import { isUnset, type Leaf, scalarKind } from "./join.ts";
@@ -84,6 +85,8 @@ class LoopWriter {
   readonly #lost = new Map<number, LostValue>();
   /** Symbols of sizes that change from round to round. */
   readonly #sizes = new Set<string>();
+  /** Tensors around the loop that it changes in place. */
+  #changed: ReadonlySet<Value> = new Set();
 
   constructor(run: Interpreter, frame: Frame, loop: DataLoop) {
     this.#run = run;
@@ -99,9 +102,12 @@ class LoopWriter {
 
   write(): void {
     for (let trial = 0; trial < MAX_TRIALS; trial++) {
-      const body = this.#trial(this.#loop.body);
+      const body = this.#trial(this.#loop.body, this.#changed);
       const after = this.#leavesAfter(body);
-      if (this.#widen(after)) continue;
+      const changed = new Set(body.scope.changes());
+      const isMore = changed.size > this.#changed.size;
+      this.#changed = changed;
+      if (this.#widen(after) || isMore) continue;
       this.#emit(body, after);
       return;
     }
@@ -109,19 +115,20 @@ class LoopWriter {
   }
 
   /** Runs a part of the loop in a graph whose inputs are what the loop carries. */
-  #trial(part: (frame: Frame) => void): Outcome & { readonly inputs: readonly EvalValue[] } {
-    const scope = new Scope(this.#session.scope);
+  #trial(part: (frame: Frame) => void, changed?: ReadonlySet<Value>): Outcome {
+    const scope = new Scope(this.#session.scope, changed);
     const inputs = this.#leaves.map((leaf, i) => {
       const type = this.#types.get(i);
       return type ? heldBy(scope.input("carried", type)) : (this.#lost.get(i) ?? leaf);
     });
+    for (const each of this.#changed) scope.carry(each);
     const outcome = tryIn(this.#run, this.#frame, scope, () => {
       this.#bind(inputs);
       part(this.#frame);
     });
     if (outcome.changes.size > 0)
       this.#session.refuse("a list, dict or object that changes in a loop that data end", HINT);
-    return { ...outcome, inputs };
+    return outcome;
   }
 
   #bind(leaves: readonly EvalValue[]): void {
@@ -203,15 +210,20 @@ class LoopWriter {
       types,
     );
     const testResults = this.#inside(test.scope, [condition], [{ kind: "scalar", dtype: "bool" }]);
+    const changed = [...this.#changed];
+    const copies = changed.map((each) => body.scope.localize(each));
     const captures = [...new Set([...test.scope.captures, ...body.scope.captures])];
     const initial = positions.map((i, at) => placed(session, this.#leaves[i] as Leaf, types[at] as ValueType));
+    checkCopies(session, changed, [...captures, ...initial], [{ scope: body.scope, results: bodyResults }]);
     const args = {
       cond_fn: { graph: test.scope.finish(testResults, captures) },
-      body_fn: { graph: body.scope.finish(bodyResults, captures) },
-      carried_inputs: initial.map((value) => ({ value })),
+      body_fn: { graph: body.scope.finish([...bodyResults, ...copies], captures) },
+      carried_inputs: [...initial, ...changed].map((value) => ({ value })),
       additional_inputs: captures.map((value) => ({ value })),
     };
-    const results = session.scope.add("higher_order.while_loop", args, types, session.origin);
+    const resultTypes = [...types, ...changed.map(({ type }) => type)];
+    const results = session.scope.add("higher_order.while_loop", args, resultTypes, session.origin) as readonly Value[];
+    writeBack(session, changed, results.slice(types.length));
     const leaves = [...this.#leaves];
     for (const [at, i] of positions.entries()) leaves[i] = heldBy(results[at] as Value);
     for (const [i, value] of this.#lost) leaves[i] = value;

@@ -12,6 +12,7 @@ import type { ScriptObject, ScriptValue } from "../objects/script-value.ts";
 import type { ClassDefinition, TypeExpression } from "../syntax/ast.ts";
 import { AttributeUsage } from "./attribute-usage.ts";
 import type { Interpreter } from "./interpreter.ts";
+import { hintFor } from "./operator-hints.ts";
 import type { Session } from "./session.ts";
 import {
   DeviceValue,
@@ -162,7 +163,7 @@ export class ObjectTable {
     if (object.definition?.methods.has("__setstate__")) {
       this.#interpreter?.method(object, "__setstate__", [state], new Map());
     } else {
-      this.#session.refuse(`an object of ${object.className}`, "export the model with torch.export");
+      this.#session.refuse(`an object of ${object.className}`, hintFor(object.className));
     }
   }
 

@@ -1,6 +1,7 @@
 import { overloadsOf, type Schema } from "../../../graph/index.ts";
 import { fitArgument } from "./fit-argument.ts";
 import { kindOf } from "./kinds.ts";
+import { hintFor } from "./operator-hints.ts";
 import type { Session } from "./session.ts";
 import type { EvalValue } from "./values.ts";
 
@@ -33,7 +34,7 @@ function argumentOf(
 
 function matched(schema: Schema, args: readonly EvalValue[], keywords: Keywords): Candidate | undefined {
   const { parameters } = schema;
-  if (args.length > parameters.length) return undefined;
+  if (args.length > parameters.filter(({ keywordOnly }) => !keywordOnly).length) return undefined;
   if ([...keywords.keys()].some((name) => !parameters.some((parameter) => parameter.name === name))) return undefined;
   const fitted: Record<string, EvalValue> = {};
   let cost = 0;
@@ -63,5 +64,5 @@ export function resolveOverload(session: Session, name: string, args: readonly E
   const operator = name.replace(".", "::");
   const isKnown = overloadsOf(name).length > 0;
   const what = isKnown ? `a call of ${operator} with (${describe(args, keywords)})` : `the operator ${operator}`;
-  return session.refuse(what, "export the model with torch.export");
+  return session.refuse(what, hintFor(operator));
 }

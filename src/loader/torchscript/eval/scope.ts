@@ -1,10 +1,12 @@
 import { type Dim, formatDim, type SymbolRange } from "../../../core/index.ts";
 import {
   type Argument,
+  changedValues,
   type Graph,
   GraphBuilder,
   type GraphInput,
   mapArguments,
+  memorySources,
   type Origin,
   type Value,
   type ValueType,
@@ -16,15 +18,19 @@ import type { TensorValue } from "./values.ts";
 export class Scope {
   readonly builder: GraphBuilder = new GraphBuilder();
   readonly parent: Scope | undefined;
+  /** Values of the scope around this one that the code here changes in place; it changes copies of them. */
+  readonly #changed: ReadonlySet<Value>;
   readonly #values = new Set<Value>();
   readonly #inputs: GraphInput[] = [];
   /** Values of the scope around this one, with the inputs that stand for them here. */
   readonly #captured = new Map<Value, GraphInput>();
+  readonly #copies = new Map<Value, Value>();
   readonly #scalars = new Map<string, Value>();
   readonly #placed = new Map<TensorValue, Value>();
 
-  constructor(parent?: Scope) {
+  constructor(parent?: Scope, changed: ReadonlySet<Value> = new Set()) {
     this.parent = parent;
+    this.#changed = changed;
   }
 
   get root(): Scope {
@@ -61,7 +67,40 @@ export class Scope {
   localize(value: Value): Value {
     if (this.#values.has(value)) return value;
     assert(this.parent, `%${value.name} is made in a scope around its use`);
-    return this.#capture(this.parent.localize(value)).value;
+    const outer = this.parent.localize(value);
+    const known = this.#copies.get(outer);
+    if (known) return known;
+    const inner = this.#capture(outer).value;
+    return this.#changed.has(outer) ? this.#copyOf(outer, inner) : inner;
+  }
+
+  #copyOf(outer: Value, inner: Value): Value {
+    const copy = this.own(this.builder.node("aten.clone.default", { self: { value: inner } }, outer.type));
+    this.#copies.set(outer, copy);
+    return copy;
+  }
+
+  /** Lets `input`, which a loop carries, stand for `outer` here. */
+  carry(outer: Value): Value {
+    const input = this.input(outer.name, outer.type);
+    this.#copies.set(outer, this.#changed.has(outer) ? this.#copyOf(outer, input) : input);
+    return input;
+  }
+
+  /** Values of the scope around this one that the code here changes in place, whether they are copied or not. */
+  changes(): readonly Value[] {
+    const changed = changedValues(this.builder.nodes);
+    const captured = this.captures.filter((outer) => changed.has(this.#captured.get(outer)?.value as Value));
+    return [...new Set([...captured, ...this.#changed])];
+  }
+
+  /** The values, here and around, of which `value` may be a view. */
+  memoryOf(value: Value): ReadonlySet<Value> {
+    const found = new Set(memorySources(value, this.builder.nodes));
+    for (const [outer, { value: inner }] of this.#captured) {
+      if (found.has(inner)) for (const each of this.parent?.memoryOf(outer) ?? []) found.add(each);
+    }
+    return found;
   }
 
   /** Whether this is `outer` or a part of it. */

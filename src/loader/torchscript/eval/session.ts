@@ -15,7 +15,9 @@ import { encodeNumbers } from "./encode-numbers.ts";
 import { Fuel } from "./fuel.ts";
 import { Journal } from "./journal.ts";
 import { kindOf } from "./kinds.ts";
+import { hintFor } from "./operator-hints.ts";
 import { Scope } from "./scope.ts";
+import { cutSize } from "./size-order.ts";
 import {
   DeviceValue,
   type EvalValue,
@@ -113,8 +115,14 @@ export class Session {
     return `_constant${this.#constantCount++}`;
   }
 
-  /** Sizes that only the data decide may be equal; those of inputs have to be told. */
+  /** Sizes that only the data decide may be equal; those of inputs have to be told, or are bounded by what they cut. */
   #assumeEqual(a: Dim, b: Dim): void {
+    const cut = cutSize(a, b) ?? cutSize(b, a);
+    if (cut) {
+      const { min = 1, max = Number.POSITIVE_INFINITY } = this.range(cut.symbol) ?? {};
+      this.declare(cut.symbol, { min, max: Math.min(max, cut.most) });
+      return;
+    }
     const isGiven = [...symbolsOf(a), ...symbolsOf(b)].every((name) => !/^u\d+$/.test(name));
     if (isGiven) this.refuse("an operator that needs two symbolic sizes to be equal", GIVE_SIZES);
   }
@@ -136,7 +144,7 @@ export class Session {
   #infer(target: string, args: Readonly<Record<string, Argument>>): readonly (ValueType | null)[] {
     try {
       const types = inferTypes(target, args, this.#context);
-      return types ?? this.refuse(`the operator ${target.replace(".", "::")}`, "export the model with torch.export");
+      return types ?? this.refuse(`the operator ${target.replace(".", "::")}`, hintFor(target));
     } catch (error) {
       if (!(error instanceof RelayError)) throw error;
       return this.refuse(

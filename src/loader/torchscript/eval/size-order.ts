@@ -1,4 +1,4 @@
-import type { Dim, SymbolRange } from "../../../core/index.ts";
+import { type Dim, dimEquals, type SymbolRange } from "../../../core/index.ts";
 import { minus } from "../../../graph/index.ts";
 
 export type Ranges = (symbol: string) => SymbolRange | undefined;
@@ -46,6 +46,22 @@ const DECISIONS: Readonly<Record<string, (low: number, high: number) => boolean 
 export function compareSizes(comparison: string, a: Dim, b: Dim, ranges: Ranges): boolean | undefined {
   const [low, high] = boundsOf(minus(a, b), ranges);
   return DECISIONS[comparison]?.(low, high);
+}
+
+interface CutSize {
+  readonly symbol: string;
+  readonly most: number;
+}
+
+/**
+ * The bound of a symbol whose size is that of what was cut to it, as `table[:length]` is cut: `min(64, length)` equals
+ * `length` up to 64 alone. undefined for other sizes.
+ */
+export function cutSize(cut: Dim, size: Dim): CutSize | undefined {
+  if (typeof cut === "number" || cut.op !== "min" || typeof size === "number" || size.op !== "symbol") return undefined;
+  const most = cut.args.find((arg) => typeof arg === "number");
+  const isOf = cut.args.length === 2 && cut.args.some((arg) => dimEquals(arg, size));
+  return isOf && most !== undefined && most > 1 ? { symbol: size.name, most } : undefined;
 }
 
 /** The least that a size may be. */

@@ -40,9 +40,8 @@ export class ScalarValue {
 type Elements = readonly NumberValue[];
 
 export class TensorValue {
-  readonly type: TensorType;
-  /** The value of the graph; undefined for a tensor that is put there when an operator needs it. */
-  readonly value: Value | undefined;
+  #type: TensorType;
+  #value: Value | undefined;
   /** The graph in which the program made a tensor that is not put there yet. */
   readonly home: Scope | undefined;
   #known: Elements | (() => Elements | undefined) | undefined;
@@ -55,10 +54,26 @@ export class TensorValue {
     known?: Elements | (() => Elements | undefined),
     home?: Scope,
   ) {
-    this.type = type;
-    this.value = value;
+    this.#type = type;
+    this.#value = value;
     this.#known = known;
     this.home = home;
+  }
+
+  get type(): TensorType {
+    return this.#type;
+  }
+
+  /** The value of the graph; undefined for a tensor that is put there when an operator needs it. */
+  get value(): Value | undefined {
+    return this.#value;
+  }
+
+  /** Takes the shape that an operator such as `unsqueeze_` gives it. */
+  become({ type, value }: TensorValue): void {
+    this.#type = type;
+    this.#value = value;
+    this.#known = undefined;
   }
 
   /** Elements in row-major order, when they are known; undefined once an operator may have changed them. */

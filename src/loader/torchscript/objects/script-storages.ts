@@ -11,7 +11,11 @@ export type StorageFinder = (id: PickleValue) => PickleValue;
 function refuseUnsupported(id: PickleValue): void {
   const type = id instanceof PickleTuple ? id.items[1] : undefined;
   if (!(type instanceof RefusedStorageType)) return;
-  throw new Unsupported(type.what, "save the model with float32, float16 or bfloat16 weights");
+  const isQuantised = type.what.startsWith("a quantised");
+  const hint = isQuantised
+    ? "save the model before it is quantised"
+    : "save the model with float32, float16 or bfloat16 weights";
+  throw new Unsupported(type.what, hint);
 }
 
 function checkedId(id: PickleValue): StorageId {

@@ -11,6 +11,16 @@ const REFUSED: readonly (readonly [string, readonly string[], RegExp])[] = [
     /the operator aten::frobnicate \(__torch__\.py:5\) is not supported/,
   ],
   [
+    "an operator of quantised models, with what to do",
+    ["return ops.quantized.linear_dynamic(x, x, True)"],
+    /quantized::linear_dynamic .*save the model before it is quantised/,
+  ],
+  [
+    "a model that is tied to a library, with what to do",
+    ["return torch.to_dense(torch.to_mkldnn(x), None)"],
+    /aten::to_mkldnn .*save the model before torch\.jit\.optimize_for_inference/,
+  ],
+  [
     "a call that fits no overload, with the kinds of its arguments",
     ['return torch.linear(x, "w", 2)'],
     /a call of aten::linear with \(Tensor, str, int\) \(__torch__\.py:5\)/,
@@ -45,6 +55,51 @@ const REFUSED: readonly (readonly [string, readonly string[], RegExp])[] = [
       "return torch.cat(a)",
     ],
     /a list, dict or object that changes in a loop that data end/,
+  ],
+  [
+    "a branch that changes a tensor of which it uses another view",
+    [
+      "t = torch.mul(x, 1)",
+      "v = torch.select(t, 0, 0)",
+      "if bool(torch.gt(torch.sum(x), 0)):",
+      "  _0 = torch.add_(t, 1)",
+      "  w = torch.mul(v, 2)",
+      "else:",
+      "  w = torch.mul(v, 3)",
+      "return torch.add(t, w)",
+    ],
+    /changes a tensor in place and uses another view of it/,
+  ],
+  [
+    "a branch that changes a tensor and gives a view of it",
+    [
+      "t = torch.mul(x, 1)",
+      "if bool(torch.gt(torch.sum(x), 0)):",
+      "  _0 = torch.add_(t, 1)",
+      "  w = torch.select(t, 0, 0)",
+      "else:",
+      "  w = torch.select(t, 0, 1)",
+      "_1 = torch.mul_(w, 2)",
+      "return torch.add(t, w)",
+    ],
+    /changes a tensor in place and gives a view of it/,
+  ],
+  [
+    "a loop that changes a tensor of which it carries a view",
+    [
+      "t = torch.mul(x, 1)",
+      "y = torch.select(t, 0, 0)",
+      "for i in range(torch.size(x, 0)):",
+      "  _0 = torch.add_(t, 1)",
+      "  y = torch.mul(y, 2)",
+      "return torch.add(t, y)",
+    ],
+    /changes a tensor in place and uses another view of it/,
+  ],
+  [
+    "a branch that turns a tensor around in place",
+    ["t = torch.mul(x, 1)", "if bool(torch.gt(torch.sum(x), 0)):", "  _0 = torch.t_(t)", "else:", "  pass", "return t"],
+    /t_ in a branch or loop that data decide/,
   ],
   [
     "a value that two branches leave of different types",

@@ -12,6 +12,7 @@ import {
   TensorValue,
 } from "../values.ts";
 import { type HostCall, type HostRule, type HostRules, ruleIn } from "./host-rule.ts";
+import { knownArithmetic } from "./known-tensors.ts";
 import { sizeArithmetic } from "./number-tensors.ts";
 import { positionOf } from "./sequence.ts";
 import { sizeOf } from "./tensor-sizes.ts";
@@ -100,12 +101,33 @@ const convert: HostRule = (call) => {
   if ((dtype === undefined || dtype === tensor.type.dtype) && isCopy === false && (format === null || format === 1n))
     return tensor;
   if (format !== null && format !== 0n && format !== 1n) return undefined;
+  if (dtype !== undefined && AS_NUMBERS.has(dtype) && isKnown(tensor)) return known(call, tensor, dtype);
   const args = { self: tensor, dtype: dtype ?? tensor.type.dtype, non_blocking: false, copy: isCopy };
   return call.session.emitTensor("aten.to.dtype", {
     ...args,
     ...(format === 0n && { memory_format: "contiguous_format" }),
   });
 };
+
+/** Conversions to these keep their elements known. */
+const AS_NUMBERS: ReadonlySet<DType> = new Set<DType>(["float32", "float64", "int64", "bool"]);
+const MAX_CONVERTED = 16;
+
+/** A tensor of a few numbers, all of which fit any of these dtypes. */
+function isKnown({ known }: TensorValue): boolean {
+  if (known && known.length > MAX_CONVERTED) return false;
+  return known?.every((item) => isKnownNumber(item) && Math.abs(Number(item)) <= Number.MAX_SAFE_INTEGER) ?? false;
+}
+
+function known(call: HostCall, { type, known = [] }: TensorValue, dtype: DType): TensorValue {
+  const items = known.map((item) => converted(item, dtype));
+  return new TensorValue(
+    { kind: "tensor", dtype, shape: type.shape, contiguous: true },
+    undefined,
+    items,
+    call.session.scope,
+  );
+}
 
 function askedDType(call: HostCall): DType | undefined {
   const [, ...rest] = call.args;
@@ -168,7 +190,7 @@ const TENSORS: HostRules = {
 
 export function tensorRule(name: string): HostRule {
   const rule = ruleIn(TENSORS, name);
-  return (call) => sizeArithmetic(call) ?? rule?.(call);
+  return (call) => sizeArithmetic(call) ?? knownArithmetic(call) ?? rule?.(call);
 }
 
 const AS_TENSOR = { int64: "int64", bool: "bool", float32: "float32" } as const;

@@ -1,0 +1,39 @@
+/** What a refusal may say: operators that are not supported, and what a program cannot be given numbers for. */
+export const SCRIPT_REFUSALS: readonly RegExp[] = [
+  /: no such operator is supported/,
+  /: the operator [\w:.]+ .*is not supported/,
+  /ONNX Runtime has no (AveragePool|Conv|ConvTranspose|DepthToSpace|MaxPool) for int64/,
+  /it updates its running statistics; export after model\.eval\(\)/,
+  /which cannot be followed: it changes more than one tensor/,
+  /it is random; export after model\.eval\(\)/,
+  /complex numbers are not supported/,
+  /-0\.5 is no int64/,
+  /an ellipsis of different ranks/,
+  /a matrix larger than 32/,
+  /integers to the power of integers that the model computes/,
+  /num_classes depends on the data/,
+  /positions in windows of several sizes/,
+  /output_size is computed by the model/,
+  /output_size is not given/,
+  /the size to pool is not known when the model is loaded/,
+  /pad is computed by the model/,
+  /`is` between equal members of an enumeration/,
+  /which cannot be followed: it changes \w+, an operand of the subgraph/,
+];
+
+/** Cases that end otherwise than PyTorch, and why that is no wrong answer. */
+export const SCRIPT_EXCEPTIONS: Readonly<Record<string, string>> = {
+  "operators/topk.int64.0": "which of equal elements is found is not defined",
+  "operators/kthvalue.int64.0": "which of equal elements is found is not defined",
+  "operators/searchsorted.float32.287": "the sequence of its second run is not sorted",
+  "operators/nn.functional.unfold.float32.0": "RUN_FAILED for windows of a batch of no rows",
+  "operators/nn.functional.unfold.bool.0": "RUN_FAILED for windows of a batch of no rows",
+};
+
+/** How many cases of each bundle agree at least. */
+export const LEAST_AGREEING: Readonly<Record<string, number>> = {
+  families: 44,
+  old: 128,
+  operators: 945,
+  programs: 58,
+};
