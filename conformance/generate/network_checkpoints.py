@@ -27,6 +27,7 @@ DATA = ROOT / "conformance" / "data" / "networks"
 TRAINING_DIGITS = 400
 PROMPT = "Permission is"
 NEW_CHARACTERS = 100
+POSITIONS = 64
 
 
 class NarrowResNet(ResNet):
@@ -58,7 +59,7 @@ def resnet18() -> None:
     pixels = torch.from_numpy(digits["images"]).float().reshape(-1, 1, 28, 28) / 255
     images, labels = pixels.expand(-1, 3, -1, -1), torch.from_numpy(digits["labels"]).long()
     torch.manual_seed(0)
-    model = NarrowResNet(8, 10)
+    model = NarrowResNet(4, 10)
     epochs, batch = 60, 50
     optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3, weight_decay=1e-2)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 1e-2, total_steps=epochs * TRAINING_DIGITS // batch)
@@ -83,7 +84,7 @@ def continued(model: nn.Module, text: str) -> str:
     ids = torch.tensor([[ord(c) for c in text]])
     with torch.no_grad():
         for _ in range(NEW_CHARACTERS):
-            ids = torch.cat([ids, model(input_ids=ids).logits[:, -1].argmax(-1, keepdim=True)], 1)
+            ids = torch.cat([ids, model(input_ids=ids[:, -POSITIONS:]).logits[:, -1].argmax(-1, keepdim=True)], 1)
     return "".join(chr(i) for i in ids[0])
 
 
@@ -92,18 +93,22 @@ def gpt() -> None:
     ids = torch.tensor([ord(c) for c in text])
     torch.manual_seed(0)
     config = GPT2Config(
-        vocab_size=128, n_positions=128, n_embd=64, n_layer=2, n_head=4,
-        resid_pdrop=0.1, embd_pdrop=0.1, attn_pdrop=0.1, bos_token_id=0, eos_token_id=0,
+        vocab_size=128, n_positions=POSITIONS, n_embd=48, n_layer=2, n_head=4,
+        resid_pdrop=0, embd_pdrop=0, attn_pdrop=0, bos_token_id=0, eos_token_id=0,
     )
     model = GPT2LMHeadModel(config)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3)
-    for step in range(800):
-        starts = torch.randint(0, len(ids) - 128, (8,)).tolist()
-        batch = torch.stack([ids[start : start + 128] for start in starts])
-        loss = model(input_ids=batch, labels=batch).loss
+    steps = 1000
+    optimizer = torch.optim.AdamW(model.parameters())
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 6e-3, total_steps=steps)
+    for _ in range(steps):
+        starts = torch.randint(0, len(ids) - POSITIONS, (16,)).tolist()
+        batch = torch.stack([ids[start : start + POSITIONS + 1] for start in starts])
+        logits = model(input_ids=batch[:, :-1]).logits
+        loss = F.cross_entropy(logits.flatten(0, 1), batch[:, 1:].flatten())
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
+        schedule.step()
     model.eval()
     result = continued(model, PROMPT)
     print(f"gpt: loss {loss.item():.3f}\n{result}")
