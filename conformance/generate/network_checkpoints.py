@@ -4,10 +4,11 @@
 
 `examples/checkpoints`: a narrow ResNet-18, trained on the first 400 digits of examples/digits, with its logits for the other 100;
 a small GPT-2 of characters, trained on the licence, with the text that it continues a prompt with. `conformance/data/networks`:
-a vision transformer, BERT and LLaMA with random weights, as PyTorch and safetensors save them, with inputs and outputs.
+a vision transformer, BERT and LLaMA with random weights, some in 16 bits, as PyTorch and safetensors save them, with inputs and outputs.
 Takes about two minutes.
 """
 
+import copy
 import json
 from pathlib import Path
 
@@ -148,13 +149,19 @@ def networks() -> None:
             "bert": ([ids, mask, types], [encoded.last_hidden_state, encoded.pooler_output]),
             "llama": ([tokens], [llama(input_ids=tokens).logits]),
         }
+        vit_half, llama_half = copy.deepcopy(vit).half(), copy.deepcopy(llama).bfloat16()
+        exact = [copy.deepcopy(vit_half).float()(image.half().float()), copy.deepcopy(llama_half).float()(input_ids=tokens).logits]
+        cases["vision-transformer-float16"] = ([image.half()], [vit_half(image.half())], [exact[0]])
+        cases["llama-bfloat16"] = ([tokens], [llama_half(input_ids=tokens).logits], [exact[1]])
+    torch.save(vit_half.state_dict(), DATA / "vision-transformer-float16.pth")
+    save_file(llama_half.state_dict(), DATA / "llama-bfloat16.safetensors")
     torch.save(vit.state_dict(), DATA / "vision-transformer.pth")
     torch.save({"epoch": 3, "model": bert.state_dict()}, DATA / "bert.pth", _use_new_zipfile_serialization=False)
     save_file(llama.state_dict(), DATA / "llama.safetensors")
     golden = {
-        f"{name}/{kind}/{i}": tensor.contiguous()
+        f"{name}/{kind}/{i}": tensor.clone().contiguous()
         for name, sides in cases.items()
-        for kind, tensors in zip(["input", "output"], sides)
+        for kind, tensors in zip(["input", "output", "exact"], sides)
         for i, tensor in enumerate(tensors)
     }
     save_file(golden, DATA / "golden.safetensors")
