@@ -177,6 +177,9 @@ FUNCTIONAL = {
     "lpPool1d": (lambda a: F.lp_pool1d(a, 2, 3, 2), f(2, 3, 8)), "lpPool2d": (lambda a: F.lp_pool2d(a, 2, 2), f(2, 3, 4, 4)),
     "lpPool3d": (lambda a: F.lp_pool3d(a, 2, 2), f(1, 2, 4, 4, 4)), "cosineSimilarity": (F.cosine_similarity, f(2, 3), f(2, 3)),
     "pairwiseDistance": (F.pairwise_distance, f(2, 3), f(2, 3)), "pdist": (F.pdist, f(4, 3)),
+    "maxUnpool1d": (lambda a, i: F.max_unpool1d(a, i, 2, output_size=(7,)), *F.max_pool1d(f(2, 3, 7), 2, return_indices=True)),
+    "maxUnpool2d": (lambda a, i: F.max_unpool2d(a, i, 2), *F.max_pool2d(f(2, 3, 4, 6), 2, return_indices=True)),
+    "maxUnpool3d": (lambda a, i: F.max_unpool3d(a, i, 2), *F.max_pool3d(f(2, 2, 4, 2, 4), 2, return_indices=True)),
 }
 
 CASES = {

@@ -1,5 +1,7 @@
+import type { Dim } from "../../core/index.ts";
 import * as pools from "../layers/pooling.ts";
 import { type SizeOption, tuple } from "../layers/tuple.ts";
+import * as unpools from "../layers/unpooling.ts";
 import type { WithIndices } from "../symbolic/reduced-tensor.ts";
 import type { SymbolicTensor } from "../symbolic-tensor.ts";
 
@@ -93,3 +95,29 @@ function powerAverage(rank: number, average: AvgPool): LPPool {
 export const lpPool1d: LPPool = powerAverage(1, avgPool1d);
 export const lpPool2d: LPPool = powerAverage(2, avgPool2d);
 export const lpPool3d: LPPool = powerAverage(3, avgPool3d);
+
+export interface UnpoolOptions extends unpools.MaxUnpoolOptions {
+  /** The sizes that the pooling had, where what it gave does not tell. */
+  readonly outputSize?: readonly Dim[];
+}
+
+type Unpool = (
+  input: SymbolicTensor,
+  indices: SymbolicTensor,
+  kernelSize: SizeOption,
+  options?: UnpoolOptions,
+) => SymbolicTensor;
+
+type UnpoolLayer = {
+  forward(input: SymbolicTensor, indices: SymbolicTensor, outputSize?: readonly Dim[]): SymbolicTensor;
+};
+
+function unpooling(Layer: new (kernelSize: SizeOption, options: unpools.MaxUnpoolOptions) => UnpoolLayer): Unpool {
+  return (input, indices, kernelSize, { outputSize, ...options } = {}) =>
+    new Layer(kernelSize, options).forward(input, indices, outputSize);
+}
+
+/** Puts elements where a max pooling found them, zeros elsewhere. */
+export const maxUnpool1d: Unpool = unpooling(unpools.MaxUnpool1d);
+export const maxUnpool2d: Unpool = unpooling(unpools.MaxUnpool2d);
+export const maxUnpool3d: Unpool = unpooling(unpools.MaxUnpool3d);
