@@ -48,7 +48,7 @@ function evaluate(archive: ScriptArchive, options: InputOptions, isBatched: bool
   const forward = root.definition?.methods.get("forward");
   if (!forward) throw new Unsupported("a TorchScript module without forward", "give it a method called forward");
   const given = new InputMaker(session, options, isBatched).make(forward, archive.tracedInputs.get("forward"));
-  enterState(session, root, state);
+  enterState(session, objects, state);
   const { result, before } = session.journal.watch(() => callForward(interpreter, given, forward));
   refuseChangedContainers(session, objects, before);
   const after = stateAfter(session, changedAttributes(objects, before), state);

@@ -155,6 +155,16 @@ export class ObjectTable {
     return this.#ofFile.has(value);
   }
 
+  /** Takes a value for one that the call before left in an attribute. */
+  keep(value: EvalValue): EvalValue {
+    if (value instanceof TupleValue) for (const item of value.items) this.keep(item);
+    if (value instanceof ListValue || value instanceof DictValue || value instanceof ObjectValue) {
+      this.#ofFile.add(value);
+      for (const item of value.content.values()) this.keep(item);
+    }
+    return value;
+  }
+
   /** Restores an object that its class's own `__setstate__` makes. */
   settle(object: ObjectValue): void {
     const { pendingState: state } = object;

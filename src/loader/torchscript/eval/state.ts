@@ -7,12 +7,16 @@ import type { ObjectTable } from "./object-table.ts";
 import type { Session } from "./session.ts";
 import {
   type AnyContainer,
+  DeviceValue,
+  DictValue,
   type EvalValue,
   isKnownNumber,
   isNumber,
+  ListValue,
   ObjectValue,
   ScalarValue,
   TensorValue,
+  TupleValue,
 } from "./values.ts";
 
 /** What an attribute holds between two calls of forward. */
@@ -65,9 +69,40 @@ export function refuseChangedContainers(
   before: ReadonlyMap<AnyContainer, unknown>,
 ): void {
   for (const container of before.keys()) {
-    if (container instanceof ObjectValue || !objects.isOfFile(container)) continue;
+    const isAttributeHolder = container instanceof ObjectValue && container.path !== undefined;
+    if (isAttributeHolder || !objects.isOfFile(container)) continue;
     session.refuse(`a model whose forward changes a ${kindOf(container)} that the next call would see`, HINT);
   }
+}
+
+/** Whether a value holds nothing that the inputs decide. */
+function isPlain(value: EvalValue): boolean {
+  if (value === null || typeof value !== "object" || value instanceof DeviceValue) return true;
+  if (value instanceof TupleValue) return value.items.every(isPlain);
+  if (value instanceof ListValue) return value.content.every(isPlain);
+  const isOwn = value instanceof DictValue || (value instanceof ObjectValue && value.path === undefined);
+  return isOwn && [...value.content.values()].every(isPlain);
+}
+
+/** A copy that no call changes. */
+function copyOf(value: EvalValue): EvalValue {
+  if (value instanceof TupleValue) return new TupleValue(value.items.map(copyOf), value.fields);
+  if (value instanceof ListValue) return new ListValue(value.content.map(copyOf));
+  if (value instanceof DictValue) return new DictValue([...value.content].map(([key, item]) => [key, copyOf(item)]));
+  if (!(value instanceof ObjectValue)) return value;
+  const copy = new ObjectValue(value.className, value.definition, undefined);
+  copy.content = new Map([...value.content].map(([name, item]) => [name, copyOf(item)]));
+  return copy;
+}
+
+function plainText(value: EvalValue): string {
+  if (value instanceof TupleValue) return `(${value.items.map(plainText).join(", ")})`;
+  if (value instanceof ListValue) return `[${value.content.map(plainText).join(", ")}]`;
+  if (value instanceof DictValue || value instanceof ObjectValue) {
+    const items = [...value.content].map(([key, item]) => `${plainText(key)}: ${plainText(item)}`);
+    return `${kindOf(value)} {${items.join(", ")}}`;
+  }
+  return typeof value === "string" ? JSON.stringify(value) : `${kindOf(value)} ${String(value)}`;
 }
 
 /** What an attribute holds after a call, as the next call sees it. */
@@ -82,7 +117,7 @@ function keptOf(session: Session, path: string, value: EvalValue, known: Kept | 
     const isSize = dim !== undefined && symbolsOf(dim).every((name) => !/^u\d+$/.test(name));
     return isSize ? { kind: "size", dim } : { kind: "number", dtype: value.dtype };
   }
-  if (value === null || typeof value !== "object") return { kind: "known", value };
+  if (isPlain(value)) return { kind: "known", value: copyOf(value) };
   return session.refuse(`the attribute ${path}, which forward sets to ${kindOf(value)},`, HINT);
 }
 
@@ -97,7 +132,7 @@ export function stateAfter(session: Session, changed: ReadonlyMap<string, Attrib
 function textOf(kept: Kept): string {
   if (kept.kind === "tensor") return `${kept.type.dtype}${formatShape(kept.type.shape)}`;
   if (kept.kind === "size") return formatDim(kept.dim);
-  return kept.kind === "number" ? kept.dtype : `${kindOf(kept.value)} ${String(kept.value)}`;
+  return kept.kind === "number" ? kept.dtype : plainText(kept.value);
 }
 
 export function isSameState(a: State, b: State): boolean {
@@ -118,8 +153,8 @@ function findAttribute(root: ObjectValue, path: string): Attribute | undefined {
   return object instanceof ObjectValue ? { object, name } : undefined;
 }
 
-function entered(session: Session, path: string, kept: Kept): EvalValue {
-  if (kept.kind === "known") return kept.value;
+function entered(session: Session, objects: ObjectTable, path: string, kept: Kept): EvalValue {
+  if (kept.kind === "known") return objects.keep(copyOf(kept.value));
   if (kept.kind === "size") {
     const size = session.scope.knownScalar(kept.dim);
     return size
@@ -133,10 +168,10 @@ function entered(session: Session, path: string, kept: Kept): EvalValue {
 }
 
 /** Gives the attributes what the call before left in them: an input for each that is not known. */
-export function enterState(session: Session, root: ObjectValue, state: State): void {
+export function enterState(session: Session, objects: ObjectTable, state: State): void {
   for (const [path, kept] of state) {
-    const attribute = findAttribute(root, path);
-    attribute?.object.content.set(attribute.name, entered(session, path, kept));
+    const attribute = findAttribute(objects.root, path);
+    attribute?.object.content.set(attribute.name, entered(session, objects, path, kept));
   }
 }
 

@@ -20,7 +20,8 @@ const FLOATS: Readonly<Record<string, (value: number) => number>> = {
   fabs: Math.abs,
 };
 
-function roundHalfEven(value: number): number {
+/** As Python and PyTorch round. */
+export function roundHalfEven(value: number): number {
   const floor = Math.floor(value);
   const rest = value - floor;
   return rest < 0.5 || (rest === 0.5 && floor % 2 === 0) ? floor : floor + 1;
