@@ -1,8 +1,11 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Engine, type Model, Tensor } from "../dist/index.js";
 import { DTYPES } from "../src/core/index.ts";
 import type { TensorBuffer } from "../src/runtime/index.ts";
-import { type ConformanceCase, DATA, modelCases, type Run } from "./cases.ts";
+import { type ConformanceCase, DATA, modelCases, operatorCases, type Run } from "./cases.ts";
 import { difference } from "./compare.ts";
 
 /** The same models once more, through workers, shared batches and slabs: every row a request of its own, all at once. */
@@ -62,6 +65,20 @@ test.each(cases)("$name", async ({ name, runs }) => {
   for (const run of runs()) await checkWhole(model, run);
   if (model.signature.batchSymbol !== undefined) await checkRows(model, runs());
 });
+
+const programs = (operatorCases().get("control_flow") ?? []).filter(({ name }) => !name.endsWith(".decomposed"));
+
+test("requests at the same time each take their own branches and rounds", async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), "torchrelay-"));
+  for (const [i, { source, runs }] of programs.entries()) {
+    const file = path.join(folder, `${i}.pt2`);
+    const bytes = source();
+    writeFileSync(file, bytes.read(0, bytes.size));
+    await using model = await engine.load(file);
+    await Promise.all(runs().map((run) => checkWhole(model, run)));
+  }
+  rmSync(folder, { recursive: true });
+}, 60_000);
 
 /** These are what people batch; if one of them no longer can be, the analysis has lost something. */
 const BATCHABLE = [

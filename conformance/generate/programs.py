@@ -34,13 +34,15 @@ def flat(result):
     return [tensor for item in result for tensor in flat(item)]
 
 
-def add(bundle, name, function, samples, dynamic=None):
+def add(bundle, name, function, samples, dynamic=None, decomposed=False):
     module = Program(function).eval()
     shapes = {"tensors": dynamic} if dynamic else None
     with torch.no_grad():
         runs = [(inputs, [t.clone() for t in module(*(t.clone() for t in inputs))]) for inputs in samples]
         program = export(module, tuple(samples[0]), dynamic_shapes=shapes, strict=False)
     bundle.add(name, program, runs)
+    if decomposed:
+        bundle.add(f"{name}.decomposed", program.run_decompositions(), runs)
 
 
 def main() -> None:

@@ -1,5 +1,5 @@
 import { RelayError } from "../core/index.ts";
-import { type Graph, normalize } from "../graph/index.ts";
+import { allNodes, type Graph, normalize } from "../graph/index.ts";
 import { lower, type UnsupportedOperator } from "../lowering/index.ts";
 
 /** An operator of a model. */
@@ -35,9 +35,9 @@ function refusalsOf(problem: RelayError | undefined): readonly UnsupportedOperat
     : [];
 }
 
-function countOperators({ nodes }: Graph): ReadonlyMap<string, number> {
+function countOperators(graph: Graph): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
-  for (const { target } of nodes) counts.set(target, (counts.get(target) ?? 0) + 1);
+  for (const { target } of allNodes(graph)) counts.set(target, (counts.get(target) ?? 0) + 1);
   return new Map([...counts].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 

@@ -24,6 +24,8 @@ export interface Signature {
    * share a run; undefined when there is none.
    */
   readonly batchSymbol?: string;
+  /** Whether the values of the inputs may decide how long a run takes: then no run tells how long the next one will. */
+  readonly hasLoops?: boolean;
 }
 
 /** `[batch, 3, 224, 224] with batch from 1 to 64`. */

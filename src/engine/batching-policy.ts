@@ -26,6 +26,7 @@ export function batchingPolicy(options: ResolvedOptions, signature: Signature, w
   return {
     ...options,
     maxBatchRows: largestBatch(options, signature),
+    ...(signature.hasLoops && { inlineBudgetMs: 0 }),
     pieceRows({ rows }, ceiling) {
       if (!isCuttable || rows > queueCapacityRows) return rows;
       return deterministic ? 1 : Math.max(ceiling, Math.ceil(rows / workers));

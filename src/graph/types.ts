@@ -103,6 +103,11 @@ export function subgraphsOf({ args }: Pick<Node, "args">): readonly Graph[] {
   return Object.values(args).flatMap((arg) => (isSubgraphRef(arg) ? [arg.graph] : []));
 }
 
+/** The nodes of a graph and of all graphs in it. */
+export function allNodes({ nodes }: Graph): readonly Node[] {
+  return nodes.flatMap((node) => [node, ...subgraphsOf(node).flatMap(allNodes)]);
+}
+
 /** The node with every graph that it runs replaced by what `replace` gives for it. */
 export function mapSubgraphs<T extends Pick<Node, "args">>(node: T, replace: (graph: Graph) => Graph): T {
   if (subgraphsOf(node).length === 0) return node;

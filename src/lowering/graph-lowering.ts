@@ -1,4 +1,4 @@
-import { type Dim, LIMITS, RelayError } from "../core/index.ts";
+import type { Dim } from "../core/index.ts";
 import { type Graph, type Node, schemaOf, type Value, valuesIn } from "../graph/index.ts";
 import { required } from "../util/index.ts";
 import { Call, type CallContext } from "./call.ts";
@@ -14,9 +14,9 @@ function usedValues(graph: Graph): ReadonlySet<Value> {
   return new Set([...taken, ...graph.outputs.map(({ value }) => value)]);
 }
 
-/** The results of operators that give new memory. */
-function made(graph: Graph): readonly Value[] {
-  const makers = graph.nodes.filter(({ target }) => schemaOf(target)?.returns.every(({ alias }) => !alias) ?? false);
+/** The results of operators that give new memory, so that they are no views. */
+function madeInMemory({ nodes }: Graph): readonly Value[] {
+  const makers = nodes.filter(({ target }) => schemaOf(target)?.returns.every(({ alias }) => !alias) ?? false);
   return makers.flatMap(({ outputs }) => outputs.filter((value) => value !== null));
 }
 
@@ -35,25 +35,9 @@ function scopeOf({ target, origin }: Node): string {
   return origin?.modulePath ? `${origin.modulePath}/${operator}` : operator;
 }
 
-/** Counts the calls that are lowered: those of a loop's condition are so twice, also where loops are nested. */
-export class NodeBudget {
-  #spent = 0;
-
-  /** @throws RelayError LIMIT_EXCEEDED */
-  spend(count: number): void {
-    this.#spent += count;
-    const allowed = LIMITS.graphNodes;
-    if (this.#spent <= allowed) return;
-    const what = "the nodes of its graph and of all that its loops repeat";
-    const given = `more than ${allowed}`;
-    throw new RelayError("LIMIT_EXCEEDED", { file: "the model", what, given, limit: "graphNodes", allowed });
-  }
-}
-
-/** What all graphs of a model share while they are lowered. */
-export interface WholeModel {
+/** What is the same for all graphs of a model. */
+export interface LoweringContext {
   readonly report: RefusalReport;
-  readonly budget: NodeBudget;
   /** Whether random operators may give other numbers than PyTorch. */
   readonly allowsRandomness: boolean;
 }
@@ -62,18 +46,24 @@ export interface WholeModel {
 export class GraphLowering {
   readonly #graph: Graph;
   readonly #emit: Emitter;
-  readonly #whole: WholeModel;
-  readonly #owners: ReadonlySet<Value>;
+  readonly #around: LoweringContext;
   readonly #used: ReadonlySet<Value>;
+  /** The values that are no views. */
+  readonly #owners: Set<Value>;
   readonly #operands = new Map<Value, ShapedOperand>();
 
-  /** @param owners inputs that are no views of others */
-  constructor(graph: Graph, emit: Emitter, whole: WholeModel, owners: readonly Value[] = []) {
+  constructor(graph: Graph, emit: Emitter, around: LoweringContext) {
     this.#graph = graph;
     this.#emit = emit;
-    this.#whole = whole;
-    this.#owners = new Set([...owners, ...made(graph)]);
+    this.#around = around;
     this.#used = usedValues(graph);
+    this.#owners = new Set(madeInMemory(graph));
+  }
+
+  /** Lets `value` be the model's input called `name`. */
+  bindInput(value: Value, name: string): void {
+    this.bind(value, name);
+    this.#owners.add(value);
   }
 
   /** Lets `value` be the operand called `name`. */
@@ -81,9 +71,8 @@ export class GraphLowering {
     this.#operands.set(value, shaped(name, value));
   }
 
-  /** Lowers all calls; those that cannot be are in the report. @throws RelayError LIMIT_EXCEEDED */
+  /** Lowers all calls; those that cannot be are in the report. */
   run(): void {
-    this.#whole.budget.spend(this.#graph.nodes.length);
     for (const node of this.#graph.nodes) this.#node(node);
   }
 
@@ -101,8 +90,8 @@ export class GraphLowering {
   #context(widensHalf: boolean): CallContext {
     return {
       widensHalf,
-      allowsRandomness: this.#whole.allowsRandomness,
       operand: (value) => this.operand(value),
+      allowsRandomness: this.#around.allowsRandomness,
       isUsed: (value) => this.#used.has(value),
       ownsMemory: (value) => this.#owners.has(value),
       subgraph: (graph, emit, operands) => this.#subgraph(graph, emit, operands),
@@ -110,7 +99,7 @@ export class GraphLowering {
   }
 
   #subgraph(graph: Graph, emit: Emitter, operands: readonly Operand[]): readonly ShapedOperand[] {
-    const inner = new GraphLowering(graph, emit, this.#whole);
+    const inner = new GraphLowering(graph, emit, this.#around);
     graph.inputs.forEach(({ value }, i) => {
       inner.bind(value, required(operands[i], "an operand for every input").name);
     });
@@ -123,10 +112,10 @@ export class GraphLowering {
     const found = findRule(node.target);
     try {
       if (found) return this.#applied(node, emit, found);
-      this.#whole.report.unknown(node);
+      this.#around.report.unknown(node);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      this.#whole.report.refused(node, error.reason);
+      this.#around.report.refused(node, error.reason);
     }
     return [];
   }

@@ -1,4 +1,5 @@
 import type { DType } from "../core/index.ts";
+import { DEFAULT_OPSET, type Opset } from "./opset.ts";
 
 const FLOATS: readonly DType[] = ["float32", "float16", "float64"];
 const WIDE: readonly DType[] = [...FLOATS, "int64", "int32"];
@@ -19,6 +20,7 @@ type KernelSet =
   | "integers"
   | "floats"
   | "floatsAndBytes"
+  | "plain"
   | "single"
   | "ranged"
   | "counted"
@@ -41,6 +43,7 @@ const KERNEL_SETS: Readonly<Record<KernelSet, readonly DType[]>> = {
   integers: ["int64", "int32", "int16", ...BYTES],
   floats: FLOATS,
   floatsAndBytes: [...FLOATS, ...BYTES],
+  plain: ["float32"],
   single: ["float32", "float16"],
   ranged: ["float32", "float64", "int64", "int32"],
   counted: ["float32", "float16", "int64", "int32", "uint8", "bool"],
@@ -89,6 +92,7 @@ export const ONNX_OPS = {
   Cos: { kernels: "floats" },
   Cosh: { kernels: "single" },
   CumSum: { kernels: "wide", typed: [0] },
+  DeformConv: { kernels: "plain" },
   DepthToSpace: { kernels: "floatsAndBytes" },
   Div: { kernels: "arithmetic" },
   Einsum: { kernels: "wide" },
@@ -131,6 +135,7 @@ export const ONNX_OPS = {
   Mul: { kernels: "arithmetic" },
   Neg: { kernels: "signed" },
   NonZero: { kernels: "counted", results: ["int64"] },
+  NonMaxSuppression: { kernels: "plain", typed: [0, 1, 3], results: ["int64"] },
   Not: { kernels: "boolean" },
   Or: { kernels: "boolean" },
   PRelu: { kernels: "single" },
@@ -152,6 +157,7 @@ export const ONNX_OPS = {
   Relu: { kernels: "floats" },
   Reshape: { kernels: "any", typed: [0] },
   Resize: { kernels: "resized", typed: [0] },
+  RoiAlign: { kernels: "floats", typed: [0, 1] },
   Round: { kernels: "floats" },
   Scan: { kernels: "any" },
   ScatterElements: { kernels: "scattered", typed: [0, 2] },
@@ -197,8 +203,20 @@ const EXACT_SUBSTITUTES: Readonly<Partial<Record<DType, readonly DType[]>>> = {
   bfloat16: ["float32"],
 };
 
-/** The dtype in which `op` can compute on `dtype` without losing a bit; undefined when there is none. */
-export function kernelDType(op: OnnxOpName, dtype: DType): DType | undefined {
+/** What operators got with opset 20. */
+const NEW_IN_20: Readonly<Partial<Record<OnnxOpName, DType>>> = {
+  IsInf: "float16",
+  ReduceMax: "bool",
+  ReduceMin: "bool",
+};
+
+function kernelsOf(op: OnnxOpName, opset: Opset): readonly DType[] {
   const kernels = KERNEL_SETS[ONNX_OPS[op].kernels];
+  return opset < 20 ? kernels.filter((dtype) => dtype !== NEW_IN_20[op]) : kernels;
+}
+
+/** The dtype in which `op` can compute on `dtype` without losing a bit; undefined when there is none. */
+export function kernelDType(op: OnnxOpName, dtype: DType, opset: Opset = DEFAULT_OPSET): DType | undefined {
+  const kernels = kernelsOf(op, opset);
   return [dtype, ...(EXACT_SUBSTITUTES[dtype] ?? [])].find((candidate) => kernels.includes(candidate));
 }

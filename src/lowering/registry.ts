@@ -10,6 +10,7 @@ import { CONVERSION } from "./rules/conversion.ts";
 import { CONVOLUTION } from "./rules/convolution.ts";
 import { COUNTING } from "./rules/counting.ts";
 import { CREATION } from "./rules/creation.ts";
+import { DETECTION } from "./rules/detection.ts";
 import { DIAGONAL } from "./rules/diagonal.ts";
 import { DIFFERENCES } from "./rules/differences.ts";
 import { DISTANCE } from "./rules/distance.ts";
@@ -72,6 +73,7 @@ const COMPUTING: readonly RuleTable[] = [
   ATTENTION,
   COMPARISON,
   CONVOLUTION,
+  DETECTION,
   DIVISION,
   ELEMENTWISE,
   EXPERTS,

@@ -1,6 +1,6 @@
 import { type ByteSource, FileSource, MemorySource } from "../container/index.ts";
 import { RelayError, type Signature, type Tensor } from "../core/index.ts";
-import { atSomeSizes, batchSymbol, type Graph, type GraphInput, normalize } from "../graph/index.ts";
+import { allNodes, atSomeSizes, batchSymbol, type Graph, type GraphInput, normalize } from "../graph/index.ts";
 import { identify, loadOnnx, loadProgram } from "../loader/index.ts";
 import { lower } from "../lowering/index.ts";
 import type { OrtBackend, TensorBuffer } from "../runtime/index.ts";
@@ -20,6 +20,7 @@ function signatureOf(graph: Graph): Signature {
     outputs: graph.outputs.map(spec),
     symbols: graph.symbols,
     ...(batch !== undefined && { batchSymbol: batch }),
+    ...(allNodes(graph).some(({ target }) => target === "higher_order.while_loop") && { hasLoops: true }),
   };
 }
 

@@ -34,20 +34,34 @@ test("a model with unsupported operators is told with all reasons, and is no fai
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   expect(stdout).toMatch(/^runs here +no: 2 operators cannot run, see below$/m);
   expect(stdout).toMatch(/^aten\.linear\.default +1 +yes$/m);
-  expect(stdout).toMatch(/^aten\.special_bessel_j0\.default +1 +no$/m);
+  expect(stdout).toMatch(/^aten\.igamma\.default +1 +no$/m);
   const reason =
-    /^aten\.linalg_eigvalsh\.default\n {2}1 call: no such operator is supported, first in head at make_fixtures\.py:\d+/m;
+    /^aten\.linalg_eigh\.default\n {2}1 call: no such operator is supported, first in head at make_fixtures\.py:\d+/m;
   expect(stdout).toMatch(reason);
   expect(stdout).toMatch(/^sample inputs +none$/m);
 });
 
 test("--json of such a model has the refusals as data", async () => {
-  const { stdout } = await torchrelay("inspect", pt2("cond.pt2"), "--json");
+  const { stdout } = await torchrelay("inspect", fixture("exotic.pt2"), "--json");
   const { runs, problem, operators } = JSON.parse(stdout);
   expect({ runs, code: problem.code }).toEqual({ runs: false, code: "OPERATORS_UNSUPPORTED" });
   const refused = operators.filter(({ supported }: { supported: boolean }) => !supported);
   expect(refused).toMatchObject([
-    { target: "higher_order.cond", count: 1, refusals: [{ source: "container_fixtures.py:55" }] },
+    { target: "aten.igamma.default", count: 1, refusals: [{ modulePath: "head" }] },
+    { target: "aten.linalg_eigh.default", count: 1 },
+  ]);
+});
+
+test("the operators in the branches of a model count too", async () => {
+  const { stdout } = await torchrelay("inspect", pt2("cond.pt2"), "--json");
+  const { runs, operators } = JSON.parse(stdout);
+  expect(runs).toBe(true);
+  expect(operators.map(({ target, count }: { target: string; count: number }) => `${target} ${count}`)).toEqual([
+    "aten.add.Tensor 1",
+    "aten.gt.Scalar 1",
+    "aten.sub.Tensor 1",
+    "aten.sum.default 1",
+    "higher_order.cond 1",
   ]);
 });
 

@@ -9,9 +9,7 @@ import type { Operand, ShapedOperand } from "../../src/lowering/operand.ts";
 import { inPlace } from "../../src/lowering/placement.ts";
 import { openSession } from "../../src/runtime/index.ts";
 
-/** They run graphs, of any dtype. */
-const CONTROL_FLOW: readonly string[] = ["If", "Loop", "Scan"];
-const NAMES = (Object.keys(ONNX_OPS) as OnnxOpName[]).filter((name) => !CONTROL_FLOW.includes(name));
+const NAMES = Object.keys(ONNX_OPS) as OnnxOpName[];
 
 /** A model of one node; its inputs are all of the dtype under test. */
 class Bench {
@@ -84,6 +82,29 @@ const scatter: Example = (bench, op) =>
     },
   );
 
+const branches: Example = (bench) => {
+  const input = bench.input(4);
+  const [yes, no] = [bench.emit.branch().close([input]), bench.emit.branch().close([input])];
+  const bodies = { then_branch: yes, else_branch: no };
+  return bench.emit.run("If", [bench.emit.constant("bool", true)], { bodies, dtypes: [bench.dtype] })[0] as Operand;
+};
+
+const loop: Example = (bench) => {
+  const round = bench.emit.round();
+  for (const dtype of ["int64", "bool"] as const) round.input("count", { dtype, shape: [] });
+  const carried = round.input("carried", { dtype: bench.dtype });
+  const running = { bodies: { body: round.close([round.constant("bool", false), carried]) }, dtypes: [bench.dtype] };
+  return bench.emit.run("Loop", [undefined, bench.emit.constant("bool", true), bench.input(4)], running)[0] as Operand;
+};
+
+const scan: Example = (bench) => {
+  const round = bench.emit.round();
+  const slice = round.input("slice", { dtype: bench.dtype });
+  const bodies = { body: round.close([{ ...slice, shape: [4] }]) };
+  const running = { bodies, attributes: { num_scan_inputs: 1 }, dtypes: [bench.dtype] };
+  return bench.emit.run("Scan", [bench.input(3, 4)], running)[0] as Operand;
+};
+
 const EXAMPLES: Readonly<Partial<Record<OnnxOpName, Example>>> = {
   Add: binary,
   And: binary,
@@ -99,6 +120,7 @@ const EXAMPLES: Readonly<Partial<Record<OnnxOpName, Example>>> = {
   Conv: convolution,
   ConvTranspose: convolution,
   CumSum: (b, op) => b.emit.op(op, [b.input(4), b.emit.int64(0)]),
+  DeformConv: (b, op) => b.emit.op(op, [b.input(1, 1, 3, 3), b.input(1, 1, 1, 1), b.input(1, 2, 3, 3)]),
   DepthToSpace: (b, op) => b.emit.op(op, [b.input(1, 4, 2, 2)], { blocksize: 2, mode: "CRD" }),
   Div: binary,
   Einsum: (b, op) => b.emit.op(op, [b.input(2, 3), b.input(3, 4)], { equation: "ij,jk->ik" }),
@@ -112,18 +134,21 @@ const EXAMPLES: Readonly<Partial<Record<OnnxOpName, Example>>> = {
   GreaterOrEqual: binary,
   GRU: recurrent(3),
   GridSample: (b, op) => b.emit.op(op, [b.input(1, 1, 4, 4), b.input(1, 2, 2, 2)]),
+  If: branches,
   InstanceNormalization: (b, op) => b.emit.op(op, [b.input(1, 2, 4), b.input(2), b.input(2)]),
   LSTM: recurrent(4),
   RNN: recurrent(1),
   LayerNormalization: (b, op) => b.emit.op(op, [b.input(2, 4), b.input(4), b.input(4)]),
   Less: binary,
   LessOrEqual: binary,
+  Loop: loop,
   MatMul: matrices,
   Max: binary,
   MaxPool: image,
   Min: binary,
   Mod: (b, op) => b.emit.op(op, [b.input(4), b.input(4)], { fmod: DTYPES[b.dtype].category === "float" ? 1 : 0 }),
   Mul: binary,
+  NonMaxSuppression: (b, op) => b.emit.op(op, [b.input(1, 3, 4), b.input(1, 1, 3), b.ints(3), b.input(1)]),
   Or: binary,
   PRelu: binary,
   Pad: (b, op) => b.emit.op(op, [b.input(4), b.ints(1, 1), b.input()]),
@@ -140,6 +165,8 @@ const EXAMPLES: Readonly<Partial<Record<OnnxOpName, Example>>> = {
   ReduceSum: overAxis,
   Reshape: toShape,
   Resize: (b, op) => b.emit.op(op, [b.input(1, 1, 2, 2), undefined, undefined, b.ints(1, 1, 4, 4)], { mode: "linear" }),
+  RoiAlign: (b, op) => b.emit.op(op, [b.input(1, 1, 4, 4), b.input(2, 4), b.ints(0, 0)]),
+  Scan: scan,
   ScatterElements: scatter,
   ScatterND: scatter,
   Slice: (b, op) => b.emit.op(op, [b.input(4), b.ints(1), b.ints(3)]),

@@ -49,6 +49,12 @@ function readSpec(value: ProtobufRecord): TensorSpec {
   return { name, dtype, shape: shape.records("dim").map((dim, axis) => readDim(dim, `${name}_dim_${axis}`)) };
 }
 
+/** Whether some node has a graph of its own, which may be the body of a loop. */
+function runsGraphs(graph: ProtobufRecord): boolean {
+  const attributes = graph.records("node").flatMap((node) => node.records("attribute"));
+  return attributes.some((attribute) => attribute.record("g") !== undefined);
+}
+
 /** Old models list their weights among the inputs. Nothing tells whether rows are independent, so that none share a run. */
 function readSignature(graph: ProtobufRecord): Signature {
   const weights = new Set(graph.records("initializer").map((tensor) => tensor.text("name")));
@@ -58,7 +64,8 @@ function readSignature(graph: ProtobufRecord): Signature {
     .map(readSpec);
   const outputs = graph.records("output").map(readSpec);
   const symbols = [...inputs, ...outputs].flatMap(({ shape }) => shape.flatMap(symbolsOf));
-  return { inputs, outputs, symbols: Object.fromEntries(symbols.map((name) => [name, ANY_SIZE])) };
+  const ranges = Object.fromEntries(symbols.map((name) => [name, ANY_SIZE]));
+  return { inputs, outputs, symbols: ranges, ...(runsGraphs(graph) && { hasLoops: true }) };
 }
 
 function readFormat(model: ProtobufRecord): FormatInfo {

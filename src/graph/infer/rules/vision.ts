@@ -55,6 +55,13 @@ const regions: InferRule = (call) => {
   return fresh(input.dtype, [rois.shape[0] ?? 1, input.shape[1] ?? 1, ...size]);
 };
 
+const deformed: InferRule = (call) => {
+  const [input, offset] = [call.tensor("input"), call.tensor("offset")];
+  if (input.shape.length !== 4) return call.refuse(input.shape, "[batch, channels, height, width]");
+  const outputs = call.tensor("weight").shape[0] ?? 1;
+  return fresh(input.dtype, [input.shape[0] ?? 1, outputs, ...offset.shape.slice(-2)]);
+};
+
 export const VISION: InferRules = {
   ...named(sampled, "grid_sampler grid_sampler_2d grid_sampler_3d"),
   affine_grid_generator: grid,
@@ -62,4 +69,5 @@ export const VISION: InferRules = {
   col2im: fromColumns,
   "torchvision.nms": kept,
   "torchvision.roi_align": regions,
+  "torchvision.deform_conv2d": deformed,
 };
