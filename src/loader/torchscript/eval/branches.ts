@@ -149,7 +149,8 @@ function joinContainers(
 function joinAttributes(joiner: Joiner, yes: DictValue, no: DictValue): Joined {
   const names = [...new Set([...yes.content.keys(), ...no.content.keys()])];
   const missing = new LostValue("an attribute that only one branch sets");
-  const items = names.map((name) => joiner.join(yes.content.get(name) ?? missing, no.content.get(name) ?? missing));
+  const of = ({ content }: DictValue, name: EvalValue) => (content.has(name) ? (content.get(name) ?? null) : missing);
+  const items = names.map((name) => joiner.join(of(yes, name), of(no, name)));
   return (results) => new DictValue(items.map((item, i) => [names[i] ?? null, item(results)] as const));
 }
 
