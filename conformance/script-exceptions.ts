@@ -20,6 +20,7 @@ export const SCRIPT_REFUSALS: readonly RegExp[] = [
   /`is` between equal members of an enumeration/,
   /which cannot be followed: it changes \w+, an operand of the subgraph/,
   /a change in place of the attribute \w+, which shares its memory with another/,
+  /a change in place of \w+, of which there is another view/,
   /a model whose attributes are of other types after every call/,
 ];
 

@@ -250,6 +250,61 @@ class ViewOfBuffer(nn.Module):
         return x + self.base
 
 
+class SeenThroughView(nn.Module):
+    """A buffer that changes, and is seen through what the call before kept of it."""
+
+    part: Optional[Tensor]
+
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("base", torch.zeros(4))
+        self.part = None
+
+    def forward(self, x):
+        part = self.part
+        if part is None:
+            part = self.base[:2]
+            self.part = part
+        else:
+            self.base.add_(1)
+        return x[:, :2] + part
+
+
+class Table(nn.Module):
+    """What the first call makes of weights alone is none of the state."""
+
+    table: Optional[Tensor]
+
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(4, 4))
+        self.table = None
+        self.named = torch.jit.Attribute({}, Dict[str, Tensor])
+
+    def forward(self, x):
+        if self.table is None:
+            table = torch.zeros(4, 4)
+            table[1:] = self.weight[:3].cumsum(0)
+            self.table = table
+        if "scale" not in self.named:
+            self.named["scale"] = self.weight.exp()[:, :1]
+        table = self.table
+        assert table is not None
+        return x @ table @ self.named["scale"]
+
+
+class Powers(nn.Module):
+    """What every call makes of weights and of what it made before."""
+
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("power", torch.full((4,), 2.0))
+
+    def forward(self, x):
+        self.power = self.power * 2
+        return x * self.power
+
+
 class Growing(nn.Module):
     def __init__(self):
         super().__init__()
@@ -282,5 +337,8 @@ STATEFUL: Dict[str, Callable[[], Case]] = {
     "state.same_names": calls(SameNames, "x y"),
     "state.same_memory": calls(SameMemory, "a b"),
     "state.view_of_buffer": calls(ViewOfBuffer, "base part"),
+    "state.seen_through_view": calls(SeenThroughView, "base part"),
+    "state.table": calls(Table, ""),
+    "state.powers": calls(Powers, "power"),
     "state.growing": calls(Growing, "rows", (2, 2)),
 }

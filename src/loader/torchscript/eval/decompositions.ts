@@ -1,6 +1,6 @@
 import { encoderLayer, multiHeadAttention } from "./fused-attention.ts";
 import type { Session } from "./session.ts";
-import { type EvalValue, ListValue } from "./values.ts";
+import { type EvalValue, ListValue, TensorValue } from "./values.ts";
 
 type Args = Readonly<Record<string, EvalValue>>;
 
@@ -8,6 +8,14 @@ type Args = Readonly<Record<string, EvalValue>>;
 function convolution(session: Session, args: Args): EvalValue {
   const { benchmark: _b, deterministic: _d, cudnn_enabled: _c, allow_tf32: _a, ...plain } = args;
   return session.emitTensor("aten.convolution.default", plain);
+}
+
+/** With its padding told by a word. */
+function wordyConvolution(session: Session, args: Args): EvalValue {
+  const { input } = args;
+  const axes = input instanceof TensorValue ? input.type.shape.length - 2 : 0;
+  if (axes < 1 || axes > 3) session.refuse("a convolution of such a tensor", "give inputs that fit the model");
+  return session.emitTensor(`aten.conv${axes}d.padding`, args);
 }
 
 /** With a condition alone: where it holds, axis by axis. */
@@ -22,6 +30,7 @@ export const DECOMPOSITIONS: ReadonlyMap<string, (session: Session, args: Args) 
 >([
   ["aten._convolution.default", convolution],
   ["aten._convolution.deprecated", convolution],
+  ["aten._convolution_mode.default", wordyConvolution],
   ["aten.where.default", positions],
   ["aten._native_multi_head_attention.default", multiHeadAttention],
   ["aten._transformer_encoder_layer_fwd.default", encoderLayer],

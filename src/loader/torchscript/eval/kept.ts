@@ -1,5 +1,6 @@
 import { type Dim, formatDim, formatShape, symbolsOf } from "../../../core/index.ts";
 import type { TensorType, Value } from "../../../graph/index.ts";
+import { type ComputedTensor, compute, computedTensor } from "./computed-tensor.ts";
 import { type ContainerParts, partsOf } from "./container-parts.ts";
 import { scalarKind } from "./join.ts";
 import { kindOf } from "./kinds.ts";
@@ -28,6 +29,8 @@ export type Kept =
   | { readonly kind: "number"; readonly dtype: "int64" | "float64" | "bool" }
   /** A size of the inputs. */
   | { readonly kind: "size"; readonly dim: Dim }
+  /** A tensor that no input decides; every call computes it. */
+  | { readonly kind: "computed"; readonly computed: ComputedTensor }
   /** What is the same after every call. */
   | { readonly kind: "known"; readonly value: EvalValue }
   | KeptContainer;
@@ -78,17 +81,22 @@ export function keptOf(
   known: Kept | undefined,
   isShared: IsShared,
 ): Kept {
-  if (value instanceof TensorValue) {
-    const wasShared = known?.kind === "tensor" && known.isShared;
-    const type = { ...value.type, contiguous: true } as const;
-    return { kind: "tensor", type, isShared: wasShared || (value.value !== undefined && isShared(value.value)) };
-  }
+  if (value instanceof TensorValue) return keptTensor(session, value, known, isShared);
   if (isNumber(value) && isCounting(value, known)) return { kind: "number", dtype: scalarKind(value) };
   if (value instanceof ScalarValue) return keptScalar(value);
   const container = partsOf(value);
   if (container) return keptContainer(session, path, container, known, isShared);
   if (isPlain(value)) return { kind: "known", value };
   return session.refuse(`the attribute ${path}, which forward sets to ${kindOf(value)},`, STATE_HINT);
+}
+
+function keptTensor(session: Session, tensor: TensorValue, known: Kept | undefined, isShared: IsShared): Kept {
+  const value = session.place(tensor);
+  const computed = known?.kind === "tensor" ? undefined : computedTensor(session, value);
+  const isSame = known?.kind !== "computed" || known.computed.text === computed?.text;
+  if (computed && isSame) return { kind: "computed", computed };
+  const wasShared = known?.kind === "tensor" && known.isShared;
+  return { kind: "tensor", type: { ...tensor.type, contiguous: true }, isShared: wasShared || isShared(value) };
 }
 
 function keptContainer(
@@ -117,6 +125,7 @@ export function keptText(kept: Kept): string {
   if (kept.kind === "tensor") return `${kept.type.dtype}${formatShape(kept.type.shape)} ${kept.isShared}`;
   if (kept.kind === "size") return formatDim(kept.dim);
   if (kept.kind === "number") return kept.dtype;
+  if (kept.kind === "computed") return kept.computed.text;
   return kept.kind === "known" ? plainText(kept.value) : `${kept.layout} (${kept.parts.map(keptText).join("; ")})`;
 }
 
@@ -143,6 +152,7 @@ export function restored(
   leaf: (path: string, kept: KeptLeaf["kept"]) => EvalValue,
 ): EvalValue {
   if (kept.kind === "known") return kept.value;
+  if (kept.kind === "computed") return compute(session, kept.computed);
   if (kept.kind === "size") {
     const size = session.scope.knownScalar(kept.dim);
     if (size) return new ScalarValue(size);

@@ -63,12 +63,21 @@ function requireOneOwner(
   }
 }
 
-/** A weight of which the file has another view would be two tensors after the call. */
-function requireOwnMemory(session: Session, objects: ObjectTable, changed: ReadonlySet<Value>): void {
-  for (const value of changed) {
-    if (objects.sharesStorage(value))
-      session.refuse(`a change in place of ${value.name}, of which the file has another view,`, STATE_HINT);
-  }
+/** A tensor of which the file, or another attribute, has a view would be two tensors after the call. */
+function requireOwnMemory(
+  session: Session,
+  objects: ObjectTable,
+  attributes: readonly Attribute[],
+  changed: ReadonlySet<Value>,
+): void {
+  const held = attributes.flatMap(({ object, name }) => tensorsOf(object.content.get(name) ?? null));
+  const own = held.filter((value) => changed.has(value));
+  if (own.length === 0) return;
+  const seen = new Set(
+    held.filter((value) => !changed.has(value)).flatMap((view) => [...session.scope.memoryOf(view)]),
+  );
+  const shared = own.find((value) => seen.has(value) || objects.sharesStorage(value));
+  if (shared) session.refuse(`a change in place of ${shared.name}, of which there is another view,`, STATE_HINT);
 }
 
 /** Attributes that forward left different from what they were, and did not set before it read them. */
@@ -81,7 +90,7 @@ export function changedAttributes(
   const containers = changedContainers(objects, before);
   requireOneOwner(session, attributes, containers);
   const tensors = changedValues(session.scope.builder.nodes);
-  requireOwnMemory(session, objects, tensors);
+  requireOwnMemory(session, objects, attributes, tensors);
   const changed = new Set<unknown>([...containers, ...tensors]);
   const found = attributes.filter(({ object, name }) => {
     if (objects.usage.isFresh(object, name)) return false;
