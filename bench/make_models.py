@@ -1,8 +1,13 @@
 """Writes the models that the benchmarks measure into bench/models/, with torch==2.13.0. Random weights: only time matters.
 
-    python bench/make_models.py [simple resnet18 mlp100mb vit_b16 bert_base]
+    python bench/make_models.py [--onnx] [simple resnet18 mlp100mb vit_b16 bert_base …]
+
+With --onnx, what PyTorch's own exporter makes of each goes beside it (needs onnxscript). The mobile and window networks
+are torchvision's, and gpt2 is that of transformers.
 """
 
+import argparse
+import importlib
 import pathlib
 import sys
 
@@ -127,6 +132,41 @@ class Bert(nn.Module):
         return self.classifier(torch.tanh(self.pooler(x[:, 0])))
 
 
+class Lstm(nn.Module):
+    """Two layers in both directions, and a classifier on every step: 3 million parameters."""
+
+    def __init__(self):
+        super().__init__()
+        self.lstm = nn.LSTM(128, 256, num_layers=2, batch_first=True, bidirectional=True)
+        self.head = nn.Linear(512, 64)
+
+    def forward(self, x):
+        return self.head(self.lstm(x)[0])
+
+
+def library(name):
+    """A package that may import torchvision, of which some schemas come first that are not installed everywhere."""
+    sys.path.append(str(pathlib.Path(__file__).parents[1] / "conformance" / "generate"))
+    importlib.import_module("torchvision_schemas")
+    return importlib.import_module(name)
+
+
+def vision(name):
+    return library("torchvision").models.get_model(name)
+
+
+class Gpt2(nn.Module):
+    """GPT-2 small without a cache: 124 million parameters, 498 MB."""
+
+    def __init__(self):
+        super().__init__()
+        transformers = library("transformers")
+        self.model = transformers.GPT2LMHeadModel(transformers.GPT2Config(use_cache=False))
+
+    def forward(self, input_ids):
+        return self.model(input_ids=input_ids).logits
+
+
 BATCH = torch.export.Dim("batch", min=1, max=4096)
 LENGTH = torch.export.Dim("length", min=2, max=512)
 
@@ -141,23 +181,37 @@ def tokens():
     return (ids, torch.ones_like(ids)), ({0: BATCH, 1: LENGTH},) * 2
 
 
+def words():
+    return (torch.randint(0, 1000, (2, 64)),), ({0: BATCH, 1: LENGTH},)
+
+
 MODELS = {
     "simple": (SimpleModel, lambda: rows(10)),
     "resnet18": (ResNet18, lambda: rows(3, 224, 224)),
     "mlp100mb": (Mlp, lambda: rows(2041)),
     "vit_b16": (Vit, lambda: rows(3, 224, 224)),
     "bert_base": (Bert, tokens),
+    "mobilenet_v3": (lambda: vision("mobilenet_v3_large"), lambda: rows(3, 224, 224)),
+    "swin_t": (lambda: vision("swin_t"), lambda: rows(3, 224, 224)),
+    "gpt2": (Gpt2, words),
+    "lstm": (Lstm, lambda: rows(64, 128)),
 }
 
 
 def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--onnx", action="store_true")
+    parser.add_argument("names", nargs="*", default=list(MODELS))
+    options = parser.parse_args()
     FOLDER.mkdir(exist_ok=True)
-    for name in sys.argv[1:] or MODELS:
+    for name in options.names:
         make, example = MODELS[name]
         torch.manual_seed(0)
         inputs, dynamic_shapes = example()
         program = torch.export.export(make().eval(), inputs, dynamic_shapes=dynamic_shapes)
         torch.export.save(program, FOLDER / f"{name}.pt2")
+        if options.onnx:
+            torch.onnx.export(program, dynamo=True).save(FOLDER / f"{name}.onnx", external_data=True)
         print(f"{name}: {(FOLDER / f'{name}.pt2').stat().st_size / 1e6:.1f} MB")
 
 

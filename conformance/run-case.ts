@@ -1,7 +1,7 @@
 import { type LoweredModel, RelayError } from "../src/core/index.ts";
 import { type Graph, normalize } from "../src/graph/index.ts";
 import { loadProgram } from "../src/loader/index.ts";
-import { lower } from "../src/lowering/index.ts";
+import { type LowerOptions, lower } from "../src/lowering/index.ts";
 import { openSession, type TensorBuffer } from "../src/runtime/index.ts";
 import { required } from "../src/util/index.ts";
 import type { ConformanceCase, Run } from "./cases.ts";
@@ -73,10 +73,14 @@ function failure(error: unknown): Outcome {
 }
 
 /** Takes a case the whole way from the file to the numbers. */
-export function runCase(testCase: ConformanceCase, compare: Compare = closely): Outcome {
+export function runCase(
+  testCase: ConformanceCase,
+  compare: Compare = closely,
+  options: Pick<LowerOptions, "opset"> = {},
+): Outcome {
   try {
     const graph = readGraph(testCase);
-    const problem = firstDifference(testCase, lower(graph, { name: testCase.name }), compare);
+    const problem = firstDifference(testCase, lower(graph, { name: testCase.name, ...options }), compare);
     if (problem !== undefined) return { kind: "different", problem };
     return { kind: "equal", targets: graph.nodes.map(({ target }) => target) };
   } catch (error) {

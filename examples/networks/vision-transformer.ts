@@ -75,9 +75,7 @@ export class VisionTransformer extends nn.Module {
 
   override forward(image: nn.SymbolicTensor): nn.SymbolicTensor {
     const patches = this.conv_proj.forward(image).flatten(2).permute(0, 2, 1);
-    const token = nn
-      .full([image.size(0), ...this.class_token.shape.slice(1)], 0, { like: image })
-      .add(this.class_token);
+    const token = image.lift(this.class_token).expand(image.size(0), -1, -1);
     const encoded = this.encoder.forward(nn.cat([token, patches], 1));
     return this.heads.forward(encoded.at(":", 0));
   }

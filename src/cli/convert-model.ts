@@ -3,7 +3,7 @@ import { FileSource } from "../container/index.ts";
 import { RelayError } from "../core/index.ts";
 import { atSomeSizes, normalize } from "../graph/index.ts";
 import { identify, loadProgram } from "../loader/index.ts";
-import { exportOnnx, type OnnxExport } from "../lowering/index.ts";
+import { exportOnnx, type OnnxExport, type Opset } from "../lowering/index.ts";
 import { type ScriptFlags, scriptOptions } from "./script-flags.ts";
 import type { Terminal } from "./terminal.ts";
 import { type Content, requireWritable, writeTogether } from "./write-file.ts";
@@ -11,6 +11,7 @@ import { type Content, requireWritable, writeTogether } from "./write-file.ts";
 export interface ConvertOptions extends ScriptFlags {
   readonly output: string;
   readonly externalData?: true;
+  readonly opset: `${Opset}`;
 }
 
 function refuseOnnx(file: string): RelayError {
@@ -19,11 +20,16 @@ function refuseOnnx(file: string): RelayError {
 }
 
 function convert(file: string, dataFile: string, options: ConvertOptions): OnnxExport {
-  const { externalData } = options;
+  const { externalData, opset } = options;
   const source = new FileSource(file);
   try {
     if (identify(source).format === "onnx") throw refuseOnnx(source.name);
-    const format = { name: source.name, dataFile, ...(externalData && { maxModelBytes: 0 }) };
+    const format = {
+      name: source.name,
+      dataFile,
+      opset: Number(opset) as Opset,
+      ...(externalData && { maxModelBytes: 0 }),
+    };
     return atSomeSizes(loadProgram(source, scriptOptions(options)), ({ graph }) =>
       exportOnnx(normalize(graph), format),
     );

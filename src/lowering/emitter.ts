@@ -4,6 +4,7 @@ import { type Attributes, attributeProtos } from "./attributes.ts";
 import { type Constant, encodeElements } from "./constants.ts";
 import { GraphBody, type Port } from "./graph-body.ts";
 import type { ModelBuilder } from "./model-builder.ts";
+import { inOpset, type NodeRequest } from "./older-forms.ts";
 import { kernelDType, ONNX_OPS, type OnnxOp, type OnnxOpName } from "./onnx-ops.ts";
 import { isStaticSizes, type Operand, type ShapedOperand, type Size } from "./operand.ts";
 import type { Initializer } from "./placement.ts";
@@ -114,9 +115,14 @@ export class Emitter {
     attributes: Attributes,
     count: number,
   ): readonly Operand[] {
+    const form = inOpset(this, { op, inputs, attributes }, this.#model.opset);
+    return "name" in form ? [form] : this.#computed(form, count);
+  }
+
+  #computed({ op, inputs, attributes }: NodeRequest, count: number): readonly Operand[] {
     const info: OnnxOp = ONNX_OPS[op];
     const dtype = commonDType(op, inputs);
-    const kernel = kernelDType(op, dtype);
+    const kernel = kernelDType(op, dtype, this.#model.opset);
     if (kernel === undefined) throw new Refusal(`ONNX Runtime has no ${op} for ${dtype}`);
     const given = inputs.map((input, i) => (input && isTyped(info, i) ? this.cast(input, kernel) : input));
     const results = Array.from({ length: count }, (_, i) => info.results?.[i] ?? info.results?.at(-1) ?? "T");
@@ -159,6 +165,12 @@ export class Emitter {
     const dims = shape ?? (typeof value === "object" ? [values.length] : []);
     assert(numel(dims) === values.length, `${values.length} values of a constant of shape ${dims.join()}`);
     return { name: this.#model.constant(dtype, dims, encodeElements(dtype, values)), dtype };
+  }
+
+  /** The elements of a constant; undefined for what is computed. */
+  int64Elements({ name, dtype }: Operand): readonly number[] | undefined {
+    const bytes = dtype === "int64" ? this.#model.constantBytes(name) : undefined;
+    return bytes && Array.from(new BigInt64Array(bytes.slice().buffer), Number);
   }
 
   /** A scalar of the dtype of `operand`. */

@@ -3,6 +3,7 @@ import type { Graph } from "../graph/index.ts";
 import { DataFile } from "./data-file.ts";
 import { lowerGraph } from "./lower-graph.ts";
 import { MAX_MODEL_BYTES, MODEL_FIELDS } from "./onnx-proto.ts";
+import type { Opset } from "./opset.ts";
 import { embedded } from "./placement.ts";
 
 export interface ExportOptions {
@@ -12,6 +13,8 @@ export interface ExportOptions {
   readonly dataFile: string;
   /** Larger models get a file of weights beside them. Default: what protobuf allows, 2 GiB less one byte. */
   readonly maxModelBytes?: number;
+  /** The version of ONNX's operators. Default 20. */
+  readonly opset?: Opset;
 }
 
 /** An ONNX model that needs nothing of the file it was made from. */
@@ -27,8 +30,8 @@ export interface OnnxExport {
  * @throws RelayError OPERATORS_UNSUPPORTED, MODEL_UNSUPPORTED, LIMIT_EXCEEDED, FILE_UNREADABLE
  */
 export function exportOnnx(graph: Graph, options: ExportOptions): OnnxExport {
-  const { name, dataFile, maxModelBytes = MAX_MODEL_BYTES } = options;
-  const { model } = lowerGraph(graph, { name: name });
+  const { name, dataFile, maxModelBytes = MAX_MODEL_BYTES, opset } = options;
+  const { model } = lowerGraph(graph, { name, ...(opset && { opset }) });
   const whole = model.build(name, embedded);
   if (protobufByteLength(MODEL_FIELDS, whole) <= maxModelBytes) return { onnx: encodeProtobuf(MODEL_FIELDS, whole) };
   const data = new DataFile(dataFile);

@@ -4,6 +4,7 @@ import { Emitter } from "./emitter.ts";
 import { GraphLowering, shaped } from "./graph-lowering.ts";
 import { checkLoweredCalls } from "./lowered-calls.ts";
 import { ModelBuilder } from "./model-builder.ts";
+import type { Opset } from "./opset.ts";
 import { supportedTargets } from "./registry.ts";
 import { RefusalReport } from "./report.ts";
 import { WeightTable } from "./weights.ts";
@@ -33,6 +34,8 @@ export interface LowerGraphOptions {
   readonly name: string;
   /** Whether random operators may give other numbers than PyTorch, and every time others. Default false. */
   readonly allowNondeterministic?: boolean;
+  /** Default {@link DEFAULT_OPSET}. */
+  readonly opset?: Opset;
 }
 
 /** Defines the weights; gives the folder of the files that hold them. */
@@ -49,10 +52,11 @@ function bindWeights({ weights }: Graph, emit: Emitter, lowering: GraphLowering)
  * @throws RelayError OPERATORS_UNSUPPORTED naming every call that cannot be lowered, and why; MODEL_UNSUPPORTED or
  * LIMIT_EXCEEDED for weights, LIMIT_EXCEEDED for loops in the conditions of loops
  */
-export function lowerGraph(graph: Graph, { name, allowNondeterministic = false }: LowerGraphOptions): LoweredGraph {
+export function lowerGraph(graph: Graph, options: LowerGraphOptions): LoweredGraph {
+  const { name, allowNondeterministic = false, opset } = options;
   checkLoweredCalls(graph, name);
   const names = { inputNames: graph.inputs.map((input) => input.name), outputNames: outputNames(graph) };
-  const model = new ModelBuilder([...names.inputNames, ...names.outputNames]);
+  const model = new ModelBuilder([...names.inputNames, ...names.outputNames], opset);
   const emit = new Emitter(model, name);
   const report = new RefusalReport(supportedTargets());
   const lowering = new GraphLowering(graph, emit, { report, allowsRandomness: allowNondeterministic });

@@ -3,11 +3,8 @@ import { packageFacts } from "../util/index.ts";
 import { GraphBody } from "./graph-body.ts";
 import type { ModelProto, TensorProto } from "./onnx-proto.ts";
 import type { Operand, ShapedOperand } from "./operand.ts";
+import { DEFAULT_OPSET, irVersion, type Opset } from "./opset.ts";
 import type { Initializer, Placement } from "./placement.ts";
-
-export const OPSET_VERSION = 20;
-/** The ONNX IR version that came with opset 20. */
-const IR_VERSION = 9;
 
 /** Longer constants are not compared with each other. */
 const SHARED_CONSTANT_BYTES = 64;
@@ -16,6 +13,7 @@ const SHARED_CONSTANT_BYTES = 64;
 export class ModelBuilder {
   /** The main graph. */
   readonly body: GraphBody = new GraphBody();
+  readonly opset: Opset;
   readonly #names: Set<string>;
   readonly #suffixes = new Map<string, number>();
   readonly #initializers: Initializer[] = [];
@@ -24,8 +22,9 @@ export class ModelBuilder {
   readonly #transposed = new Map<string, Operand>();
 
   /** @param reserved names that only inputs and outputs may have */
-  constructor(reserved: Iterable<string>) {
+  constructor(reserved: Iterable<string>, opset: Opset = DEFAULT_OPSET) {
     this.#names = new Set(reserved);
+    this.opset = opset;
   }
 
   uniqueName(hint: string): string {
@@ -62,6 +61,12 @@ export class ModelBuilder {
     return name;
   }
 
+  /** The bytes of a tensor that the model holds; undefined for any other value. */
+  constantBytes(name: string): Uint8Array | undefined {
+    const storage = this.#initializers.find((tensor) => tensor.name === name)?.storage;
+    return storage?.kind === "memory" ? storage.bytes : undefined;
+  }
+
   markTransposed(result: Operand, source: Operand): void {
     this.#transposed.set(result.name, source);
   }
@@ -76,11 +81,11 @@ export class ModelBuilder {
     const live = this.#initializers.filter(({ name }) => used.has(name));
     const initializer = live.map(({ storage, ...tensor }): TensorProto => ({ ...tensor, ...place(storage) }));
     return {
-      irVersion: IR_VERSION,
+      irVersion: irVersion(this.opset),
       producerName: "torchrelay",
       producerVersion: packageFacts().version,
       graph: { ...graph, initializer },
-      opsetImport: [{ domain: "", version: OPSET_VERSION }],
+      opsetImport: [{ domain: "", version: this.opset }],
     };
   }
 }

@@ -1,4 +1,5 @@
 import type { DType } from "../core/index.ts";
+import { DEFAULT_OPSET, type Opset } from "./opset.ts";
 
 const FLOATS: readonly DType[] = ["float32", "float16", "float64"];
 const WIDE: readonly DType[] = [...FLOATS, "int64", "int32"];
@@ -202,8 +203,20 @@ const EXACT_SUBSTITUTES: Readonly<Partial<Record<DType, readonly DType[]>>> = {
   bfloat16: ["float32"],
 };
 
-/** The dtype in which `op` can compute on `dtype` without losing a bit; undefined when there is none. */
-export function kernelDType(op: OnnxOpName, dtype: DType): DType | undefined {
+/** What operators got with opset 20. */
+const NEW_IN_20: Readonly<Partial<Record<OnnxOpName, DType>>> = {
+  IsInf: "float16",
+  ReduceMax: "bool",
+  ReduceMin: "bool",
+};
+
+function kernelsOf(op: OnnxOpName, opset: Opset): readonly DType[] {
   const kernels = KERNEL_SETS[ONNX_OPS[op].kernels];
+  return opset < 20 ? kernels.filter((dtype) => dtype !== NEW_IN_20[op]) : kernels;
+}
+
+/** The dtype in which `op` can compute on `dtype` without losing a bit; undefined when there is none. */
+export function kernelDType(op: OnnxOpName, dtype: DType, opset: Opset = DEFAULT_OPSET): DType | undefined {
+  const kernels = kernelsOf(op, opset);
   return [dtype, ...(EXACT_SUBSTITUTES[dtype] ?? [])].find((candidate) => kernels.includes(candidate));
 }

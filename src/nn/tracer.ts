@@ -123,6 +123,11 @@ export class Tracer {
     return tensors.map((value) => new SymbolicTensor(this, value as Value));
   }
 
+  /** A weight or constant as a tensor of the graph. */
+  tensor(held: Parameter | Buffer | Tensor): SymbolicTensor {
+    return new SymbolicTensor(this, held instanceof Tensor ? this.#constant(held) : this.#placed(held));
+  }
+
   build(): Graph {
     return this.#builder.build();
   }

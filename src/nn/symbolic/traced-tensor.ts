@@ -42,6 +42,11 @@ export abstract class TracedTensor {
     return this.#tracer.calls(call);
   }
 
+  /** A weight, or a tensor that becomes a constant of the model, with the methods of symbolic tensors. */
+  lift(held: Parameter | Buffer | Tensor): SymbolicTensor {
+    return this.#tracer.tensor(held);
+  }
+
   protected op(target: string, args: TracedCall["args"] = {}): SymbolicTensor {
     return this.call({ target: `aten.${target}`, args: { self: this, ...args } });
   }
