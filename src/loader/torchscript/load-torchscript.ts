@@ -51,7 +51,7 @@ function evaluate(archive: ScriptArchive, options: InputOptions, isBatched: bool
   enterState(session, root, state);
   const { result, before } = session.journal.watch(() => callForward(interpreter, given, forward));
   refuseChangedContainers(session, objects, before);
-  const after = stateAfter(session, changedAttributes(objects, before), state);
+  const after = stateAfter(session, root, changedAttributes(session, objects, before), state);
   writeOutputs(session, result);
   leaveState(session, root, state);
   const format = { container: CONTAINER, schemaVersion: String(archive.version) };

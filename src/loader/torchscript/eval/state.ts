@@ -4,6 +4,7 @@ import { numberTensor } from "./host/number-tensors.ts";
 import { scalarKind } from "./join.ts";
 import { kindOf } from "./kinds.ts";
 import type { ObjectTable } from "./object-table.ts";
+import { isSameContent, plainCopy, plainText } from "./plain-values.ts";
 import type { Session } from "./session.ts";
 import {
   type AnyContainer,
@@ -38,12 +39,17 @@ interface Attribute {
   readonly name: string;
 }
 
+function heldBy({ object, name }: Attribute): EvalValue {
+  return object.content.get(name) ?? null;
+}
+
 function pathOf({ object, name }: Attribute): string {
   return object.path ? `${object.path}.${name}` : name;
 }
 
 /** Attributes of modules that forward left different from what they were, and did not set before it read them. */
 export function changedAttributes(
+  session: Session,
   objects: ObjectTable,
   before: ReadonlyMap<AnyContainer, unknown>,
 ): ReadonlyMap<string, Attribute> {
@@ -51,7 +57,8 @@ export function changedAttributes(
   for (const [object, old] of before) {
     if (!(object instanceof ObjectValue) || object.path === undefined) continue;
     for (const [name, value] of object.content) {
-      const isSame = Object.is((old as Map<string, EvalValue>).get(name), value);
+      const kept = (old as Map<string, EvalValue>).get(name);
+      const isSame = kept !== undefined && isSameContent(session, kept, value);
       if (!isSame && !objects.usage.isFresh(object, name)) found.set(pathOf({ object, name }), { object, name });
     }
   }
@@ -82,14 +89,25 @@ function keptOf(session: Session, path: string, value: EvalValue, known: Kept | 
     const isSize = dim !== undefined && symbolsOf(dim).every((name) => !/^u\d+$/.test(name));
     return isSize ? { kind: "size", dim } : { kind: "number", dtype: value.dtype };
   }
-  if (value === null || typeof value !== "object") return { kind: "known", value };
+  const copy = plainCopy(session, value);
+  if (copy !== undefined) return { kind: "known", value: copy };
   return session.refuse(`the attribute ${path}, which forward sets to ${kindOf(value)},`, HINT);
 }
 
-export function stateAfter(session: Session, changed: ReadonlyMap<string, Attribute>, before: State): State {
+/** Lists and objects that a call before made may have changed although no attribute was set. */
+export function stateAfter(
+  session: Session,
+  root: ObjectValue,
+  changed: ReadonlyMap<string, Attribute>,
+  before: State,
+): State {
   const kept = new Map(before);
-  for (const [path, { object, name }] of changed) {
-    kept.set(path, keptOf(session, path, object.content.get(name) ?? null, before.get(path)));
+  for (const [path, known] of before) {
+    const attribute = known.kind === "known" ? findAttribute(root, path) : undefined;
+    if (attribute) kept.set(path, keptOf(session, path, heldBy(attribute), known));
+  }
+  for (const [path, attribute] of changed) {
+    kept.set(path, keptOf(session, path, heldBy(attribute), before.get(path)));
   }
   return kept;
 }
@@ -97,7 +115,7 @@ export function stateAfter(session: Session, changed: ReadonlyMap<string, Attrib
 function textOf(kept: Kept): string {
   if (kept.kind === "tensor") return `${kept.type.dtype}${formatShape(kept.type.shape)}`;
   if (kept.kind === "size") return formatDim(kept.dim);
-  return kept.kind === "number" ? kept.dtype : `${kindOf(kept.value)} ${String(kept.value)}`;
+  return kept.kind === "number" ? kept.dtype : plainText(kept.value);
 }
 
 export function isSameState(a: State, b: State): boolean {
@@ -119,7 +137,7 @@ function findAttribute(root: ObjectValue, path: string): Attribute | undefined {
 }
 
 function entered(session: Session, path: string, kept: Kept): EvalValue {
-  if (kept.kind === "known") return kept.value;
+  if (kept.kind === "known") return plainCopy(session, kept.value) ?? null;
   if (kept.kind === "size") {
     const size = session.scope.knownScalar(kept.dim);
     return size

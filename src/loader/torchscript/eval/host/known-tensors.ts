@@ -1,6 +1,7 @@
 import type { DType } from "../../../../core/index.ts";
 import { type EvalValue, isKnownNumber, TensorValue } from "../values.ts";
 import type { HostCall } from "./host-rule.ts";
+import { roundHalfEven } from "./round-half-even.ts";
 
 type Known = boolean | bigint | number;
 
@@ -16,12 +17,14 @@ const MAX_ELEMENTS = 16;
 
 const FLOATS: ReadonlySet<DType> = new Set<DType>(["float32", "float64"]);
 
-/** Rounded once, which is what PyTorch does for each of these. */
+/** Rounded once, which is what PyTorch does for each of these; `log2` of a power of two is exact. */
 const UNARY: Readonly<Record<string, (value: number) => number>> = {
   reciprocal: (value) => 1 / value,
   neg: (value) => -value,
   floor: Math.floor,
   ceil: Math.ceil,
+  round: roundHalfEven,
+  log2: Math.log2,
 };
 
 const BINARY: Readonly<Record<string, (a: number, b: number) => number>> = {
