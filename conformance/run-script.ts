@@ -31,6 +31,7 @@ function prepare({ name, source, options }: ConformanceCase): Prepared {
 
 /** Traced programs are known at the sizes of the trace, and at others only where their graph leaves sizes open. */
 function isTaken({ inputs }: Graph, given: readonly TensorBuffer[]): boolean {
+  if (inputs.length !== given.length) return false;
   return inputs.every(({ value: { type } }, i) => {
     const { shape = [] } = given[i] ?? {};
     return type.kind !== "tensor" || type.shape.every((dim, axis) => typeof dim !== "number" || dim === shape[axis]);

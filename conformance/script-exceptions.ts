@@ -32,8 +32,8 @@ export const SCRIPT_EXCEPTIONS: Readonly<Record<string, string>> = {
 
 /** How many cases of each bundle agree at least. */
 export const LEAST_AGREEING: Readonly<Record<string, number>> = {
-  families: 44,
-  old: 135,
-  operators: 1796,
-  programs: 80,
+  families: 45,
+  old: 139,
+  operators: 1798,
+  programs: 84,
 };

@@ -140,6 +140,7 @@ class Named(nn.Module):
 
     def forward(self, x):
         y = x - self.parts["a"] * self.parts["b"]
+        self.parts["b"] = self.parts["a"]
         self.parts["a"] = x.mean(0)
         return y
 

@@ -14,13 +14,19 @@ export function openAveragingWeights(emit: Emitter, like: Operand, from: Operand
   const rows = Array.from({ length: to }, (_, o) => o);
   const count = emit.int64(to);
   const starts = emit.op("Div", [emit.op("Mul", [column(emit, rows), from]), count]);
-  const raised = emit.op("Add", [emit.op("Mul", [column(emit, rows.map((o) => o + 1)), from]), emit.int64(to - 1)]);
+  const raised = emit.op("Add", [
+    emit.op("Mul", [
+      column(
+        emit,
+        rows.map((o) => o + 1),
+      ),
+      from,
+    ]),
+    emit.int64(to - 1),
+  ]);
   const ends = emit.op("Div", [raised, count]);
   const places = emit.op("Range", [emit.int64(0), from, emit.int64(1)]);
-  const isInside = emit.op("And", [
-    emit.op("GreaterOrEqual", [places, starts]),
-    emit.op("Less", [places, ends]),
-  ]);
+  const isInside = emit.op("And", [emit.op("GreaterOrEqual", [places, starts]), emit.op("Less", [places, ends])]);
   const lengths = emit.cast(emit.op("Sub", [ends, starts]), like.dtype);
   return emit.op("Div", [emit.cast(isInside, like.dtype), lengths]);
 }

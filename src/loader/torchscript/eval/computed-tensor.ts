@@ -93,7 +93,7 @@ export function computedTensor({ scope }: Session, value: Value): ComputedTensor
   const used = weights.filter((weight) => taken.includes(weight.value));
   const changed = new Set(needed.flatMap((node) => [...changedMemory(node, nodes)]));
   const isOwn = taken.every((each) => used.some((weight) => weight.value === each && !changed.has(each)));
-  if (!isOwn || needed.length === 0 || !needed.every(isFixed)) return undefined;
+  if (!isOwn || !needed.every(isFixed)) return undefined;
   return { nodes: needed, weights: used, value, text: textOf(needed, used, value) };
 }
 
@@ -112,7 +112,7 @@ export function compute(session: Session, { nodes, weights, value }: ComputedTen
   const here = new Map<Value | null, Value>(weights.map((weight) => [weight.value, weightHere(session, weight)]));
   session.fuel.spend(nodes.length);
   for (const { target, args, outputs, origin } of nodes) {
-    const types = outputs.map((output) => output && output.type);
+    const types = outputs.map((output) => output?.type ?? null);
     const moved = mapArguments(args, (each) => here.get(each) ?? each);
     const made = session.scope.add(target, moved, types, origin ?? { modulePath: "" });
     for (const [i, output] of outputs.entries()) if (made[i]) here.set(output, made[i]);

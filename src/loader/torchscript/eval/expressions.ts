@@ -115,11 +115,13 @@ const RULES: Rules = {
   slice,
   list: (run, { items }, frame) => {
     run.session.fuel.spend(items.length);
-    return new ListValue(items.map((item) => run.evaluate(item, frame)));
+    return run.session.journal.made(new ListValue(items.map((item) => run.evaluate(item, frame))));
   },
   tuple: (run, { items }, frame) => new TupleValue(items.map((item) => run.evaluate(item, frame))),
   dict: (run, { entries }, frame) =>
-    new DictValue(entries.map(([key, value]) => [run.evaluate(key, frame), run.evaluate(value, frame)] as const)),
+    run.session.journal.made(
+      new DictValue(entries.map(([key, value]) => [run.evaluate(key, frame), run.evaluate(value, frame)] as const)),
+    ),
   "operator-call": (run, { operator, args, keywords }, frame) =>
     callOperator(run.session, operator, ...run.arguments(args, keywords, frame)),
   call,

@@ -128,7 +128,8 @@ export class ObjectTable {
   }
 
   create(className: string): ObjectValue {
-    return new ObjectValue(className, this.#session.archive.code.findClass(className), undefined);
+    const { archive, journal } = this.#session;
+    return journal.made(new ObjectValue(className, archive.code.findClass(className), undefined));
   }
 
   attribute(object: ObjectValue, name: string): EvalValue {

@@ -1,7 +1,7 @@
 import type { DType } from "../../../../core/index.ts";
 import { type EvalValue, isKnownNumber, TensorValue } from "../values.ts";
 import type { HostCall } from "./host-rule.ts";
-import { roundHalfEven } from "./numbers.ts";
+import { roundHalfEven } from "./round-half-even.ts";
 
 type Known = boolean | bigint | number;
 
