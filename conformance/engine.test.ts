@@ -105,6 +105,18 @@ test("models in float64 and 16-bit floats give what PyTorch gives", async () => 
   await checkBundle(programs.filter(({ name }) => reasonToRefuse(name) === undefined));
 }, 60_000);
 
+test("complex numbers go in and out as pairs", async () => {
+  const programs = (bundles.get("complex") ?? []).filter(({ name }) => name.startsWith("complex/symbolic."));
+  await checkBundle(programs, OTHERS_ROUND_DIFFERENTLY);
+  const ends = programs.find(({ name }) => name.endsWith(".ends"));
+  const bytes = ends?.source();
+  await using model = await engine.load(bytes?.read(0, bytes.size) ?? new Uint8Array());
+  const [batch] = model.signature.inputs[0]?.shape ?? [];
+  const spec = { dtype: "float32", shape: [batch, 3, 2] };
+  expect(model.inputs).toMatchObject([spec]);
+  expect(model.outputs).toMatchObject([spec, { dtype: "float32", shape: [batch, 3] }]);
+}, 60_000);
+
 /** These are what people batch; if one of them no longer can be, the analysis has lost something. */
 const BATCHABLE = [
   "mlp",
