@@ -52,6 +52,11 @@ const narrowBack: InverseRule = (args, target) => {
   return sliceBack({ dim, start, end: reachesEnd ? INT64_MAX : start + length, step: 1 }, target);
 };
 
+const turnBack =
+  (target: string): InverseRule =>
+  () =>
+  (_, written) => ({ target, args: { self: { value: written } } });
+
 /** By operator name; the views of other operators can be read but not written through. */
 const INVERSES: ReadonlyMap<string, InverseRule> = new Map<string, InverseRule>([
   ["view", reshapeBack],
@@ -81,6 +86,8 @@ const INVERSES: ReadonlyMap<string, InverseRule> = new Map<string, InverseRule>(
   ["slice", sliceBack],
   ["narrow", narrowBack],
   ["diagonal", scatter("aten.diagonal_scatter.default")],
+  ["view_as_real", turnBack("aten.view_as_complex.default")],
+  ["view_as_complex", turnBack("aten.view_as_real.default")],
 ]);
 
 /** Views that reinterpret the bytes rather than the shape. */
