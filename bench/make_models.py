@@ -198,6 +198,15 @@ MODELS = {
 }
 
 
+def as_trained(model):
+    """Without the zeros of a network that was never trained, which PyTorch's exporter leaves out of the graph."""
+    with torch.no_grad():
+        for tensor in [*model.parameters(), *model.buffers()]:
+            if tensor.is_floating_point() and not tensor.any():
+                tensor.normal_(0, 0.02)
+    return model.eval()
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--onnx", action="store_true")
@@ -209,7 +218,7 @@ def main():
         make, example = MODELS[name]
         torch.manual_seed(0)
         inputs, dynamic_shapes = example()
-        model = make().eval()
+        model = as_trained(make())
         program = torch.export.export(model, inputs, dynamic_shapes=dynamic_shapes)
         torch.export.save(program, FOLDER / f"{name}.pt2")
         if options.onnx:

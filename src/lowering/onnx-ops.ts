@@ -108,6 +108,7 @@ export const ONNX_OPS = {
   GatherND: { kernels: "any", typed: [0] },
   Gelu: { kernels: "single" },
   Gemm: { kernels: "floats" },
+  GlobalAveragePool: { kernels: "single" },
   Greater: { kernels: "arithmetic", results: ["bool"] },
   GreaterOrEqual: { kernels: "arithmetic", results: ["bool"] },
   GRU: { kernels: "single", optionalResults: true },

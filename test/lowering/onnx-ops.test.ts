@@ -133,6 +133,7 @@ const EXAMPLES: Readonly<Partial<Record<OnnxOpName, Example>>> = {
   Gemm: matrices,
   Greater: binary,
   GreaterOrEqual: binary,
+  GlobalAveragePool: (bench, op) => bench.emit.op(op, [bench.input(1, 4, 4, 4)]),
   GRU: recurrent(3),
   GridSample: (b, op) => b.emit.op(op, [b.input(1, 1, 4, 4), b.input(1, 2, 2, 2)]),
   If: branches,

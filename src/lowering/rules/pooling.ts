@@ -143,12 +143,19 @@ function averageByAxes(emit: Emitter, call: Call, input: ShapedOperand, { from, 
   return reshape(emit, { ...averaged, shape: [] }, call.shape, () => [...leading, ...to]);
 }
 
+/** As pooling where that is possible, for which the runtime need not undo its own layout of channels. */
+function averageAll(emit: Emitter, input: ShapedOperand, axes: readonly number[]): Operand {
+  const isPlain = input.dtype === "float32" && input.shape.length === axes.length + 2 && !input.shape.includes(0);
+  if (isPlain) return emit.op("GlobalAveragePool", [input]);
+  return reduce(emit, "ReduceMean", input, { axes, keepdims: true });
+}
+
 function adaptiveAveragePool(rank: number): Rule {
   return (emit, call) => {
     const self = call.tensor("self");
     const axes = Array.from({ length: rank }, (_, i) => self.shape.length - rank + i);
     if (call.ints("output_size", rank).every((size) => size === 1)) {
-      return reduce(emit, "ReduceMean", self, { axes, keepdims: true });
+      return averageAll(emit, self, axes);
     }
     const to = call.shape.slice(-rank);
     const isOpen = axes.some((axis) => typeof self.shape[axis] !== "number");
