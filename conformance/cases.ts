@@ -26,6 +26,7 @@ interface ScriptEntry {
     readonly shape: readonly (number | string)[];
   }[];
   readonly arguments?: ScriptOptions["arguments"];
+  readonly method?: string;
 }
 
 export interface Run {
@@ -57,9 +58,13 @@ function readTensor([dtype, shape, offset]: TensorEntry, tensors: Uint8Array): T
   return { dtype, shape, bytes: tensors.slice(offset, offset + numel(shape) * DTYPES[dtype].bytes) };
 }
 
-function scriptOptions({ inputs, arguments: plain }: ScriptEntry): ScriptOptions {
+function scriptOptions({ inputs, arguments: plain, method }: ScriptEntry): ScriptOptions {
   const specs = inputs?.map(({ name, dtype, shape }) => parseTensorSpec(`${name}:${dtype}[${shape.join(",")}]`));
-  return { ...(specs && { inputs: specs }), ...(plain && { arguments: plain }) };
+  return {
+    ...(specs && { inputs: specs }),
+    ...(plain && { arguments: plain }),
+    ...(method !== undefined && { method }),
+  };
 }
 
 /** A case of a manifest, whose tensors are in `tensors`. */

@@ -116,6 +116,24 @@ test("an index lists the tensors of all shards", async () => {
   expect(stdout).toMatch(/^format +index of a sharded checkpoint, 4 tensors$/m);
 });
 
+test("a safetensors file lists its tensors", async () => {
+  const { stdout } = await torchrelay("inspect", checkpoint("flat.safetensors"), "--json");
+  const { format, tensors, weights } = JSON.parse(stdout);
+  expect(format).toEqual({ container: "safetensors file" });
+  expect(tensors.length).toBe(weights.reduce((sum: number, group: { tensors: number }) => sum + group.tensors, 0));
+});
+
+test.each(["module.pth", "module-legacy.pth"])(
+  "%s, a whole pickled module, is refused with what to do",
+  async (name) => {
+    const { code, stderr } = await torchrelay("inspect", checkpoint(name));
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /MODEL_UNSUPPORTED: .* a whole pickled module \(__main__\.Scale\) .* torch\.save\(model\.state_dict\(\)/,
+    );
+  },
+);
+
 test.each(["--graph", "--diagram"])("%s of a checkpoint is refused, for it has no graph", async (option) => {
   const { code, stderr } = await torchrelay("inspect", checkpoint("cnn.pth"), option);
   expect(code).toBe(1);
