@@ -1,5 +1,5 @@
 import { type ByteSource, FileSource, MemorySource } from "../container/index.ts";
-import { RelayError, type Signature, type Tensor } from "../core/index.ts";
+import { asPairs, RelayError, type Signature, type Tensor } from "../core/index.ts";
 import { allNodes, atSomeSizes, batchSymbol, type Graph, type GraphInput, normalize } from "../graph/index.ts";
 import { identify, loadOnnx, loadProgram } from "../loader/index.ts";
 import { lower } from "../lowering/index.ts";
@@ -24,7 +24,8 @@ function signatureOf(graph: Graph): Signature {
   };
 }
 
-function buffer({ dtype, shape, bytes }: Tensor): TensorBuffer {
+function buffer(tensor: Tensor): TensorBuffer {
+  const { dtype, shape, bytes } = asPairs(tensor);
   return { dtype, shape, bytes };
 }
 
