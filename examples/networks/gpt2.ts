@@ -110,6 +110,7 @@ export class GPT2 extends nn.Module {
     super();
     this.transformer = new Transformer(config);
     this.lm_head = new nn.Linear(config.width, config.vocabSize, { bias: false });
+    this.lm_head.weight = this.transformer.wte.weight;
   }
 
   override forward(ids: nn.SymbolicTensor): nn.SymbolicTensor {

@@ -1,7 +1,6 @@
 import { FileSource, readNpy, readNpz } from "../container/index.ts";
-import { describeShape, RelayError, type Signature, Tensor, type TensorSpec } from "../core/index.ts";
+import { describeShape, RelayError, type Signature, Tensor, type TensorSpec, toBfloat16 } from "../core/index.ts";
 import type { Inputs, Model } from "../engine/index.ts";
-import { toBfloat16 } from "./elements.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** `NAME=FILE.npy` */

@@ -33,10 +33,15 @@ export function xavierUniform(shape: readonly [fanOut: number, fanIn: number]): 
   return uniform(shape, Math.sqrt(3) * Math.sqrt(2 / (shape[0] + shape[1])));
 }
 
-/** Drawn from the default generator. */
-export function normal(shape: readonly number[]): Parameter {
+/** A vector of `size` as `[1, 1, size]`, drawn from the default generator, as `torch.nn.init.xavier_normal_`. */
+export function xavierNormal(shape: readonly [1, 1, size: number]): Parameter {
+  return normal(shape, Math.sqrt(1 / shape[2]));
+}
+
+/** Drawn from the default generator, with mean 0. */
+export function normal(shape: readonly number[], deviation = 1): Parameter {
   const data = new Float32Array(numel(shape));
-  fillNormal(data, defaultGenerator);
+  fillNormal(data, defaultGenerator, deviation);
   return new Parameter(new Tensor("float32", data, shape));
 }
 

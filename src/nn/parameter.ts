@@ -1,6 +1,6 @@
 import { readTensor } from "../container/index.ts";
 import { contiguousStrides, type DType, Tensor, type TensorLocation } from "../core/index.ts";
-import { converted } from "./converted.ts";
+import { converted, isFloat } from "./converted.ts";
 
 function inMemory({ dtype, shape, bytes }: Tensor): TensorLocation {
   const storage = { kind: "memory", bytes } as const;
@@ -37,6 +37,11 @@ export abstract class ModuleTensor {
   /** Leaves the elements where they are, from now on there. */
   place(location: TensorLocation): void {
     this.#held = location;
+  }
+
+  /** Makes floats those of another width; they are in memory from then on. */
+  convert(dtype: DType): void {
+    if (this.dtype !== dtype && isFloat(this.dtype)) this.#held = converted(this.data, dtype);
   }
 
   /** Copies the elements of `from`, converted to the dtype there is. */

@@ -115,7 +115,7 @@ function circular(emit: Emitter, call: Call): Operand {
 }
 
 function filled(emit: Emitter, call: Call): Operand {
-  const value = call.has("value") ? call.operand("value") : emit.constant(call.dtype, 0);
+  const value = call.has("value") ? call.converted("value") : emit.constant(call.dtype, 0);
   return nativePad(emit, call.tensor("self"), openPads(call, "pad"), "constant", value);
 }
 

@@ -81,7 +81,7 @@ function averagePool(rank: number): Rule {
   return (emit, call) => {
     const window = windowOf(call, rank);
     const self = call.tensor("self");
-    if (!emit.isFloating(self)) return unrolledAveragePool(emit, call, self, window);
+    if (!emit.isFloating(self) || self.dtype === "float64") return unrolledAveragePool(emit, call, self, window);
     const hasDivisor = call.has("divisor_override");
     const attributes = { ...window, count_include_pad: hasDivisor || call.boolean("count_include_pad") ? 1 : 0 };
     return batched(emit, self, rank + 2, (batch) => {
