@@ -33,7 +33,7 @@ export const SCRIPT_EXCEPTIONS: Readonly<Record<string, string>> = {
 /** How many cases of each bundle agree at least. */
 export const LEAST_AGREEING: Readonly<Record<string, number>> = {
   families: 45,
-  old: 140,
+  old: 139,
   operators: 1798,
   programs: 84,
 };
