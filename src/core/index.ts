@@ -2,6 +2,7 @@ export * from "./datatypes.ts";
 export * from "./dim.ts";
 export * from "./dtype.ts";
 export * from "./errors.ts";
+export type { PlainElement } from "./exact-elements.ts";
 export * from "./half.ts";
 export * from "./limits.ts";
 export * from "./lowered-model.ts";

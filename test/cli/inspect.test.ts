@@ -41,6 +41,13 @@ test("a model with unsupported operators is told with all reasons, and is no fai
   expect(stdout).toMatch(/^sample inputs +none$/m);
 });
 
+test("16-bit floats are said to be computed in float32", async () => {
+  const { stdout } = await torchrelay("inspect", fixture("mixed.pt2"));
+  expect(stdout).toMatch(/^bfloat16 +computed in float32, and rounded after every operator$/m);
+  const { stdout: json } = await torchrelay("inspect", fixture("mixed.pt2"), "--json");
+  expect(JSON.parse(json).computedInFloat32).toEqual(["float16", "bfloat16"]);
+});
+
 test("--json of such a model has the refusals as data", async () => {
   const { stdout } = await torchrelay("inspect", fixture("exotic.pt2"), "--json");
   const { runs, problem, operators } = JSON.parse(stdout);

@@ -28,3 +28,11 @@ export function alwaysRaises(statements: readonly Statement[]): boolean {
       kind === "expression" && (value as { readonly operator?: string }).operator === "prim::RaiseException",
   );
 }
+
+/** Whether statements use a variable. */
+export function isUsed(name: string, syntax: unknown): boolean {
+  if (typeof syntax !== "object" || syntax === null) return false;
+  if (Array.isArray(syntax)) return syntax.some((each) => isUsed(name, each));
+  const { kind, name: own } = syntax as { readonly kind?: unknown; readonly name?: unknown };
+  return (kind === "name" && own === name) || Object.values(syntax).some((each) => isUsed(name, each));
+}

@@ -1,11 +1,11 @@
 import type { Value, ValueType } from "../../../graph/index.ts";
 import type { IfStatement, Statement } from "../syntax/ast.ts";
-import { alwaysRaises, assignedNames } from "./assigned-names.ts";
+import { alwaysRaises, assignedNames, isUsed } from "./assigned-names.ts";
 import { checkCopies, writeBack } from "./changes-in-place.ts";
 import type { Frame } from "./frame.ts";
 import type { Interpreter } from "./interpreter.ts";
 import { type Joined, Joiner, type Leaf, type Slot } from "./join.ts";
-import type { Change } from "./journal.ts";
+import type { Attempt } from "./journal.ts";
 import { Raised } from "./raised.ts";
 import { Scope } from "./scope.ts";
 import type { Session } from "./session.ts";
@@ -22,10 +22,9 @@ import {
 } from "./values.ts";
 
 /** What a branch that was tried leaves. */
-export interface Outcome {
+export interface Outcome extends Attempt {
   readonly scope: Scope;
   readonly variables: ReadonlyMap<string, EvalValue>;
-  readonly changes: ReadonlyMap<AnyContainer, Change>;
 }
 
 /** Runs `body` in a graph of its own, and takes back what it changes. */
@@ -37,8 +36,7 @@ export function tryIn(run: Interpreter, frame: Frame, scope: Scope, body: () => 
   frame.variables = new Map(variables);
   session.scope = scope;
   try {
-    const { changes } = session.journal.attempt(body);
-    return { scope, variables: frame.variables, changes };
+    return { ...session.journal.attempt(body), scope, variables: frame.variables };
   } finally {
     session.scope = outer;
     session.places.length = depth;
@@ -149,7 +147,8 @@ function joinContainers(
 function joinAttributes(joiner: Joiner, yes: DictValue, no: DictValue): Joined {
   const names = [...new Set([...yes.content.keys(), ...no.content.keys()])];
   const missing = new LostValue("an attribute that only one branch sets");
-  const items = names.map((name) => joiner.join(yes.content.get(name) ?? missing, no.content.get(name) ?? missing));
+  const of = ({ content }: DictValue, name: EvalValue) => (content.has(name) ? (content.get(name) ?? null) : missing);
+  const items = names.map((name) => joiner.join(of(yes, name), of(no, name)));
   return (results) => new DictValue(items.map((item, i) => [names[i] ?? null, item(results)] as const));
 }
 
@@ -163,34 +162,78 @@ function fill(run: Interpreter, container: AnyContainer, value: EvalValue): void
   (container as { content: unknown }).content = (value as ListValue | DictValue).content;
 }
 
-/** After both branches were tried: what they leave alike stays, the rest is chosen by the graph. */
+interface Branches {
+  readonly condition: ScalarValue;
+  readonly yes: Outcome;
+  readonly no: Outcome;
+}
+
+/** What a function returns whose branches give tensors of different types: who calls it goes on in each of them. */
+export class ForkedValue extends LostValue {
+  readonly branches: Branches;
+
+  constructor(branches: Branches, reason: string) {
+    super(reason);
+    this.branches = branches;
+  }
+}
+
+interface Joining {
+  /** What each variable becomes. */
+  readonly joined: ReadonlyMap<string, Joined>;
+  /** Variables that hold tensors of different types. */
+  readonly apart: ReadonlySet<string>;
+}
+
+function joinVariables(joiner: Joiner, names: readonly string[], { yes, no }: Branches): Joining {
+  const unset = new LostValue("a variable that only one branch sets");
+  const joined = new Map<string, Joined>();
+  const apart = new Set<string>();
+  for (const name of names) {
+    const count = joiner.apartCount;
+    const [left, right] = [yes, no].map((side) => side.variables.get(name) ?? given(side, name, unset));
+    joined.set(name, joiner.join(left ?? null, right ?? null));
+    if (joiner.apartCount > count) apart.add(name);
+  }
+  return { joined, apart };
+}
+
+/**
+ * After both branches were tried: what they leave alike stays, the rest is chosen by the graph.
+ * @returns false, and nothing is joined, when `rest`, which follows, uses tensors of different types
+ */
 function joinBranches(
   run: Interpreter,
-  statement: IfStatement,
-  condition: ScalarValue,
-  yes: Outcome,
-  no: Outcome,
+  names: readonly string[],
+  branches: Branches,
   frame: Frame,
-): void {
-  const joiner = new Joiner(run.session);
-  const names = assignedNames([...statement.body, ...statement.otherwise, ...returned(yes, no)]);
-  const unset = new LostValue("a variable that only one branch sets");
-  const joined = names.map((name) =>
-    joiner.join(yes.variables.get(name) ?? given(yes, name, unset), no.variables.get(name) ?? given(no, name, unset)),
-  );
+  rest: readonly Statement[],
+): boolean {
+  const { condition, yes, no } = branches;
+  const joiner = new Joiner(run.session, { yes: yes.made, no: no.made });
+  const { joined, apart } = joinVariables(joiner, [...names, ...returned(yes, no)], branches);
+  if ([...apart].some((name) => isUsed(name, rest))) return false;
+  if (apart.has(RETURN)) {
+    const lost = joined.get(RETURN)?.([]);
+    const reason = lost instanceof LostValue ? lost.reason : "a value whose type data decide";
+    frame.variables.set(RETURN, new ForkedValue(branches, reason));
+    return true;
+  }
   const containers = joinContainers(run, joiner, yes, no);
   const results = emitChoice(run.session, condition, yes, no, joiner.slots);
-  for (const [i, name] of names.entries()) frame.variables.set(name, joined[i]?.(results) ?? null);
+  for (const [name, value] of joined) frame.variables.set(name, value(results));
   for (const change of containers) change(results);
+  return true;
 }
 
 function given({ variables }: Outcome, name: string, unset: LostValue): EvalValue {
   return variables.has(name) ? null : unset;
 }
 
-function returned(...outcomes: readonly Outcome[]): readonly Statement[] {
-  const isReturned = outcomes.some(({ variables }) => variables.has("return"));
-  return isReturned ? [{ kind: "assign", target: "return", type: undefined, value: { kind: "none" }, line: 0 }] : [];
+const RETURN = "return";
+
+function returned(...outcomes: readonly Outcome[]): readonly string[] {
+  return outcomes.some(({ variables }) => variables.has(RETURN)) ? [RETURN] : [];
 }
 
 /** The branch that is taken whatever the inputs are; undefined when they decide. A branch that raises is never taken. */
@@ -203,15 +246,28 @@ function takenBranch(
   return alwaysRaises(otherwise) ? body : undefined;
 }
 
-/** An `if`: one branch when the condition is known, else both as graphs. */
-export function branch(run: Interpreter, statement: IfStatement, frame: Frame): void {
+/**
+ * An `if`: one branch when the condition is known, else both as graphs.
+ * @param rest the statements after it
+ * @returns whether it ran those too, because they depend on the branch
+ */
+export function branch(
+  run: Interpreter,
+  statement: IfStatement,
+  frame: Frame,
+  rest: () => readonly Statement[],
+): boolean {
   const condition = run.truth(statement.condition, frame);
   const taken = takenBranch(statement, condition);
   if (taken || typeof condition === "boolean") {
     run.block(taken ?? [], frame);
-    return;
+    return false;
   }
-  branchBoth(run, statement, condition, frame, new Set());
+  const following = rest();
+  if (branchBoth(run, statement, condition, frame, following)) return false;
+  const [body, otherwise] = [statement.body, statement.otherwise].map((each) => [...each, ...following]);
+  branchBoth(run, { ...statement, body: body ?? [], otherwise: otherwise ?? [] }, condition, frame, []);
+  return true;
 }
 
 /** Tries both branches, and again when they turn out to change more tensors in place than was known. */
@@ -220,15 +276,53 @@ function branchBoth(
   statement: IfStatement,
   condition: ScalarValue,
   frame: Frame,
-  changed: ReadonlySet<Value>,
-): void {
+  rest: readonly Statement[],
+  changed: ReadonlySet<Value> = new Set(),
+): boolean {
   const yes = tryBranch(run, statement.body, frame, changed);
   const no = yes instanceof Raised ? yes : tryBranch(run, statement.otherwise, frame, changed);
   if (yes instanceof Raised) run.block(statement.otherwise, frame);
   else if (no instanceof Raised) run.block(statement.body, frame);
   else {
     const all = new Set([...yes.scope.changes(), ...no.scope.changes()]);
-    if (all.size > changed.size) branchBoth(run, statement, condition, frame, all);
-    else joinBranches(run, statement, condition, yes, no, frame);
+    if (all.size > changed.size) return branchBoth(run, statement, condition, frame, rest, all);
+    const names = assignedNames([...statement.body, ...statement.otherwise]);
+    return joinBranches(run, names, { condition, yes, no }, frame, rest);
   }
+  return true;
+}
+
+function changesOf({ yes, no }: Branches): ReadonlySet<Value> {
+  return new Set([...yes.scope.changes(), ...no.scope.changes()]);
+}
+
+/** What happens after a call whose value is forked. */
+export interface Continuation {
+  /** The variables that hold the value. */
+  readonly names: readonly string[];
+  readonly set: (value: EvalValue) => void;
+  /** The statements that follow. */
+  readonly rest: readonly Statement[];
+}
+
+/** Goes on in each of the branches that gave a value, to the end of the statements that follow. */
+export function goOnInBranches(
+  run: Interpreter,
+  { branches }: ForkedValue,
+  frame: Frame,
+  { names, set, rest }: Continuation,
+): void {
+  const { session } = run;
+  const changedBefore = changesOf(branches).size;
+  const [yes, no] = [branches.yes, branches.no].map((side) =>
+    tryIn(run, frame, side.scope, () => {
+      session.journal.repeat(side);
+      set(side.variables.get(RETURN) ?? null);
+      run.block(rest, frame);
+    }),
+  ) as [Outcome, Outcome];
+  const after = { condition: branches.condition, yes, no };
+  if (changesOf(after).size > changedBefore)
+    session.refuse("a tensor that changes in place after branches of different types", "change a clone of it");
+  joinBranches(run, [...names, ...assignedNames(rest)], after, frame, []);
 }

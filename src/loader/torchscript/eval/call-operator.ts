@@ -103,7 +103,7 @@ function inGraph(session: Session, operator: string, args: readonly EvalValue[],
   if (changed) return changed;
   const { returns } = schemaOf(target) ?? match.schema;
   if (returns.length === 0) return null;
-  if (returns.some(({ list }) => list)) return new ListValue(results);
+  if (returns.some(({ list }) => list)) return session.journal.made(new ListValue(results));
   return results.length === 1 ? (results[0] ?? null) : new TupleValue(results);
 }
 

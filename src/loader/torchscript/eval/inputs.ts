@@ -12,6 +12,8 @@ export interface InputOptions {
   readonly inputs?: readonly TensorSpec[];
   /** What is not a tensor, by the names of forward's parameters. */
   readonly arguments?: Readonly<Record<string, ScriptArgument>>;
+  /** The method that the model is. Default: forward. */
+  readonly method?: string;
 }
 
 function howToTell(name: string, isTensor: boolean): string {
@@ -46,20 +48,21 @@ export class InputMaker {
   }
 
   /** The arguments by position, without `self`. */
-  make({ parameters }: FunctionDefinition, traced: readonly TracedValue[] | undefined): readonly EvalValue[] {
+  make({ name, parameters }: FunctionDefinition, traced: readonly TracedValue[] | undefined): readonly EvalValue[] {
     const [, ...own] = parameters;
-    this.#refuseUnknown(own);
+    this.#refuseUnknown(name, own);
     return own.map((parameter, i) => this.#argument(parameter, traced?.[i]) ?? this.#default(parameter));
   }
 
-  #refuseUnknown(parameters: readonly Parameter[]): void {
+  #refuseUnknown(method: string, parameters: readonly Parameter[]): void {
     const names = parameters.map(({ name }) => name);
     const given = [
       ...(this.#options.inputs ?? []).map(({ name }) => name.replace(/\..*/, "")),
       ...Object.keys(this.#options.arguments ?? {}),
     ];
     const unknown = given.find((name) => !names.includes(name));
-    if (unknown !== undefined) this.#session.refuse(`an input called ${unknown}`, `forward takes ${names.join(", ")}`);
+    if (unknown !== undefined)
+      this.#session.refuse(`an input called ${unknown}`, `${method} takes ${names.join(", ") || "nothing"}`);
   }
 
   #argument({ name, type }: Parameter, traced: TracedValue | undefined): EvalValue | undefined {

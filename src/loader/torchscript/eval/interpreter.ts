@@ -1,6 +1,6 @@
 import type { Expression, FunctionDefinition, KeywordArgument, Statement, TypeExpression } from "../syntax/ast.ts";
 import { toBool } from "./arithmetic.ts";
-import { branch } from "./branches.ts";
+import { branch, type Continuation, ForkedValue, goOnInBranches } from "./branches.ts";
 import { evaluateExpression } from "./expressions.ts";
 import type { Frame } from "./frame.ts";
 import { loopFor, loopWhile } from "./loops.ts";
@@ -18,23 +18,40 @@ import {
 
 type Named = ReadonlyMap<string, EvalValue>;
 type Of<Kind extends Statement["kind"]> = Extract<Statement, { readonly kind: Kind }>;
-type Rule<Kind extends Statement["kind"]> = (run: Interpreter, statement: Of<Kind>, frame: Frame) => void;
+type Rest = () => readonly Statement[];
+/** Returns true when it ran the statements after it too. */
+type Rule<Kind extends Statement["kind"]> = (
+  run: Interpreter,
+  statement: Of<Kind>,
+  frame: Frame,
+  rest: Rest,
+) => unknown;
 type Rules = { readonly [Kind in Statement["kind"]]: Rule<Kind> };
 
 /** Where the value of `return` is kept. */
 const RESULT = "return";
 
-const unpack: Rule<"unpack"> = (run, { targets, value }, frame) => {
-  const whole = run.evaluate(value, frame);
+function unpack(run: Interpreter, targets: readonly string[], whole: EvalValue, frame: Frame): void {
   const items = whole instanceof TupleValue ? whole.items : whole instanceof ListValue ? whole.content : undefined;
   if (items?.length !== targets.length) {
-    return run.session.refuse(
-      `${targets.length} names for ${items?.length ?? "no"} values`,
-      "give inputs that fit the model",
-    );
+    run.session.refuse(`${targets.length} names for ${items?.length ?? "no"} values`, "give inputs that fit the model");
   }
   for (const [i, target] of targets.entries()) frame.variables.set(target, items[i] ?? null);
-};
+}
+
+/** Gives variables what an expression is, in each branch where branches made it. */
+function bind(
+  run: Interpreter,
+  expression: Expression,
+  frame: Frame,
+  rest: Rest,
+  { names, set }: Pick<Continuation, "names" | "set">,
+): boolean {
+  const value = run.evaluate(expression, frame);
+  if (value instanceof ForkedValue) goOnInBranches(run, value, frame, { names, set, rest: rest() });
+  else set(value);
+  return value instanceof ForkedValue;
+}
 
 const setAttribute: Rule<"set-attribute"> = (run, { object, name, value }, frame) => {
   const owner = run.evaluate(object, frame);
@@ -55,16 +72,21 @@ const within: Rule<"with"> = (run, { context, target, body }, frame) => {
 };
 
 const RULES: Rules = {
-  assign: (run, { target, type, value }, frame) =>
-    frame.variables.set(target, run.typed(run.evaluate(value, frame), type)),
-  unpack,
+  assign: (run, { target, type, value }, frame, rest) => {
+    const set = (given: EvalValue) => frame.variables.set(target, run.typed(given, type));
+    return bind(run, value, frame, rest, { names: [target], set });
+  },
+  unpack: (run, { targets, value }, frame, rest) =>
+    bind(run, value, frame, rest, { names: targets, set: (given) => unpack(run, targets, given, frame) }),
   parallel: (run, { targets, values }, frame) => {
     const results = values.map((value) => run.evaluate(value, frame));
     for (const [i, target] of targets.entries()) frame.variables.set(target, results[i] ?? null);
   },
   "set-attribute": setAttribute,
-  expression: (run, { value }, frame) => run.evaluate(value, frame),
-  if: (run, statement, frame) => branch(run, statement, frame),
+  expression: (run, { value }, frame) => {
+    run.evaluate(value, frame);
+  },
+  if: branch,
   while: (run, statement, frame) => loopWhile(run, statement, frame),
   for: (run, statement, frame) => loopFor(run, statement, frame),
   with: within,
@@ -94,11 +116,11 @@ export class Interpreter {
 
   block(statements: readonly Statement[], frame: Frame): void {
     const place = this.session.places.at(-1);
-    for (const statement of statements) {
+    for (const [i, statement] of statements.entries()) {
       this.session.fuel.spend();
       if (place) place.line = statement.line;
       const rule = RULES[statement.kind] as Rule<Statement["kind"]>;
-      rule(this, statement as never, frame);
+      if (rule(this, statement as never, frame, () => statements.slice(i + 1)) === true) return;
     }
   }
 

@@ -4,6 +4,7 @@ import { kindOf } from "./kinds.ts";
 import type { Session } from "./session.ts";
 import { leastOf } from "./size-order.ts";
 import {
+  type AnyContainer,
   DictValue,
   type EvalValue,
   isKnownNumber,
@@ -70,13 +71,46 @@ export function joinedTensor(session: Session, a: TensorType, b: TensorType): Te
   return { kind: "tensor", dtype: a.dtype, shape, ...(isContiguous && { contiguous: true }) };
 }
 
+/** The containers that each of two branches made. */
+export interface MadeContainers {
+  readonly yes: ReadonlySet<AnyContainer>;
+  readonly no: ReadonlySet<AnyContainer>;
+}
+
+type Joinable = ListValue | DictValue;
+
+/** Two containers that become one. */
+class Pairing {
+  readonly joined: Joined;
+  /** Whether there may be more containers that are the same as these. */
+  isDoubtful = false;
+  #result: Joinable | undefined;
+
+  constructor(session: Session, make: (results: readonly Value[]) => Joinable) {
+    this.joined = (results) => {
+      this.#result ??= session.journal.made(make(results));
+      if (this.isDoubtful) session.journal.doubt(this.#result);
+      return this.#result;
+    };
+  }
+}
+
 /** Finds what two branches leave alike and what the graph has to choose. */
 export class Joiner {
   readonly slots: Slot[] = [];
   readonly #session: Session;
+  readonly #made: MadeContainers;
+  readonly #pairings = new Map<Joinable, Pairing>();
+  #apartCount = 0;
 
-  constructor(session: Session) {
+  constructor(session: Session, made: MadeContainers) {
     this.#session = session;
+    this.#made = made;
+  }
+
+  /** How many pairs of tensors were of different types. */
+  get apartCount(): number {
+    return this.#apartCount;
   }
 
   join(yes: EvalValue, no: EvalValue): Joined {
@@ -85,7 +119,7 @@ export class Joiner {
     if (yes instanceof TensorValue && no instanceof TensorValue) return this.#tensors(yes, no);
     if (yes instanceof ListValue && no instanceof ListValue) {
       const items = this.#items(yes.content, no.content);
-      if (items) return (results) => new ListValue(items.map((item) => item(results)));
+      if (items) return this.#paired(yes, no, (results) => new ListValue(items.map((item) => item(results))));
     }
     if (yes instanceof TupleValue && no instanceof TupleValue) {
       const items = this.#items(yes.items, no.items);
@@ -103,6 +137,7 @@ export class Joiner {
   #apart(yes: EvalValue, no: EvalValue): Joined {
     if (isUnset(yes)) return this.#either(no, (value) => ({ yes, no: value, type: typeOf(value) }));
     if (isUnset(no)) return this.#either(yes, (value) => ({ yes: value, no, type: typeOf(value) }));
+    if (yes instanceof TensorValue && no instanceof TensorValue) this.#apartCount++;
     const lost = new LostValue(`a value that is ${describe(yes)} in one branch and ${describe(no)} in another`);
     return () => lost;
   }
@@ -144,7 +179,23 @@ export class Joiner {
     const isAlike = keys.length === no.content.size && [...no.content.keys()].every((key, i) => key === keys[i]);
     if (!isAlike) return this.#apart(yes, no);
     const items = this.#items([...yes.content.values()], [...no.content.values()]) ?? [];
-    return (results) => new DictValue(items.map((item, i) => [keys[i] ?? null, item(results)] as const));
+    const make = (results: readonly Value[]) =>
+      new DictValue(items.map((item, i) => [keys[i] ?? null, item(results)] as const));
+    return this.#paired(yes, no, make);
+  }
+
+  /** The same two containers are always the same one; whatever else may be the same must not change. */
+  #paired(yes: Joinable, no: Joinable, make: (results: readonly Value[]) => Joinable): Joined {
+    const others = [this.#pairings.get(yes), this.#pairings.get(no)];
+    if (others[0] && others[0] === others[1]) return others[0].joined;
+    const pairing = new Pairing(this.#session, make);
+    for (const each of others) if (each) each.isDoubtful = pairing.isDoubtful = true;
+    if (!(this.#made.yes.has(yes) && this.#made.no.has(no))) {
+      pairing.isDoubtful = true;
+      for (const each of [yes, no]) this.#session.journal.doubt(each);
+    }
+    for (const each of [yes, no]) this.#pairings.set(each, pairing);
+    return pairing.joined;
   }
 
   #numbers(yes: NumberValue, no: NumberValue): Joined {

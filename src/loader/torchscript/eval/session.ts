@@ -66,7 +66,9 @@ function parameterType(target: string, name: string): string {
 export class Session {
   readonly archive: ScriptArchive;
   readonly fuel: Fuel = new Fuel();
-  readonly journal: Journal = new Journal();
+  readonly journal: Journal = new Journal(() =>
+    this.refuse("a change of a list or dict that data decide", "change a copy of it"),
+  );
   scope: Scope = new Scope();
   readonly places: Place[] = [];
   readonly #ranges = new Map<string, SymbolRange>();

@@ -1,7 +1,15 @@
 import { not } from "../arithmetic.ts";
 import { equal, identical } from "../equality.ts";
 import { textOf } from "../text.ts";
-import { DeviceValue, DictValue, type EnumValue, ListValue, TensorValue, TupleValue } from "../values.ts";
+import {
+  DeviceValue,
+  DictValue,
+  type EnumValue,
+  type EvalValue,
+  ListValue,
+  TensorValue,
+  TupleValue,
+} from "../values.ts";
 import type { HostRule, HostRules } from "./host-rule.ts";
 import { pick, positionOf, slicePositions } from "./sequence.ts";
 import { tensorOfData } from "./tensors.ts";
@@ -20,17 +28,17 @@ const device: HostRule = (call) => {
 
 const unwrap: HostRule = (call) => call.argument(0);
 
-/** Keys of `dict([(k, v)])`. */
+function entriesOf(pairs: EvalValue | undefined): readonly (readonly [EvalValue, EvalValue])[] {
+  const items = pairs instanceof ListValue ? pairs.content : [];
+  return items.flatMap((pair) =>
+    pair instanceof TupleValue ? [[pair.items[0] ?? null, pair.items[1] ?? null] as const] : [],
+  );
+}
+
+/** `dict([(k, v)])` */
 const dict: HostRule = (call) => {
   const [pairs] = call.args;
-  if (pairs === undefined) return new DictValue();
-  if (pairs instanceof DictValue) return new DictValue(pairs.content);
-  const items = pairs instanceof ListValue ? pairs.content : [];
-  return new DictValue(
-    items.flatMap((pair) =>
-      pair instanceof TupleValue ? [[pair.items[0] ?? null, pair.items[1] ?? null] as const] : [],
-    ),
-  );
+  return call.session.journal.made(new DictValue(pairs instanceof DictValue ? pairs.content : entriesOf(pairs)));
 };
 
 /** Operators that take arguments of any kind. */

@@ -19,7 +19,7 @@ function changing(call: HostCall): EvalValue[] {
 
 function made(call: HostCall, items: readonly EvalValue[]): ListValue {
   call.session.fuel.spend(items.length);
-  return new ListValue(items);
+  return call.session.journal.made(new ListValue(items));
 }
 
 function isSame(call: HostCall, a: EvalValue, b: EvalValue): boolean {
@@ -96,7 +96,7 @@ const joinedInPlace: HostRule = (call) => {
 const repeated: HostRule = (call) => {
   const [items, times] = [listOf(call), Math.max(0, call.int(1))];
   call.session.fuel.spend(items.length * times);
-  return new ListValue(Array.from({ length: times }, () => items).flat());
+  return call.session.journal.made(new ListValue(Array.from({ length: times }, () => items).flat()));
 };
 
 const reverse: HostRule = (call) => {

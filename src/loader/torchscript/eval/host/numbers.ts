@@ -3,6 +3,7 @@ import { hasText, textOf } from "../text.ts";
 import { isKnownNumber, type NumberValue, type ScalarValue, TensorValue } from "../values.ts";
 import { type HostCall, type HostRule, type HostRules, ruleIn } from "./host-rule.ts";
 import { numberTensor } from "./number-tensors.ts";
+import { roundHalfEven } from "./round-half-even.ts";
 
 /** Functions of one float that is known now. */
 const FLOATS: Readonly<Record<string, (value: number) => number>> = {
@@ -19,12 +20,6 @@ const FLOATS: Readonly<Record<string, (value: number) => number>> = {
   tanh: Math.tanh,
   fabs: Math.abs,
 };
-
-function roundHalfEven(value: number): number {
-  const floor = Math.floor(value);
-  const rest = value - floor;
-  return rest < 0.5 || (rest === 0.5 && floor % 2 === 0) ? floor : floor + 1;
-}
 
 function whole(
   call: HostCall,

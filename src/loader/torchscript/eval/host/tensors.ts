@@ -26,7 +26,9 @@ const size: HostRule = (call) => {
   const { session } = call;
   const tensor = tensorOf(call);
   const { shape } = tensor.type;
-  if (call.args.length === 1) return new ListValue(shape.map((_, axis) => sizeOf(session, tensor, axis)));
+  if (call.args.length === 1) {
+    return session.journal.made(new ListValue(shape.map((_, axis) => sizeOf(session, tensor, axis))));
+  }
   return sizeOf(session, tensor, positionOf(call, call.int(1), shape.length));
 };
 
