@@ -26,6 +26,7 @@ interface ScriptEntry {
     readonly shape: readonly (number | string)[];
   }[];
   readonly arguments?: ScriptOptions["arguments"];
+  readonly method?: string;
 }
 
 export interface Run {
@@ -47,14 +48,23 @@ export interface ConformanceCase {
 
 export const DATA: string = new URL("./data/", import.meta.url).pathname;
 
+/** What complex numbers are at the boundary of a model: pairs along a last axis. */
+const PAIRS: Readonly<Record<string, string>> = { complex64: "float32", complex128: "float64" };
+
 function readTensor([dtype, shape, offset]: TensorEntry, tensors: Uint8Array): TensorBuffer {
+  const pairs = PAIRS[dtype];
+  if (pairs) return readTensor([pairs, [...shape, 2], offset], tensors);
   assert(isDType(dtype), `the data has dtype ${dtype}`);
   return { dtype, shape, bytes: tensors.slice(offset, offset + numel(shape) * DTYPES[dtype].bytes) };
 }
 
-function scriptOptions({ inputs, arguments: plain }: ScriptEntry): ScriptOptions {
+function scriptOptions({ inputs, arguments: plain, method }: ScriptEntry): ScriptOptions {
   const specs = inputs?.map(({ name, dtype, shape }) => parseTensorSpec(`${name}:${dtype}[${shape.join(",")}]`));
-  return { ...(specs && { inputs: specs }), ...(plain && { arguments: plain }) };
+  return {
+    ...(specs && { inputs: specs }),
+    ...(plain && { arguments: plain }),
+    ...(method !== undefined && { method }),
+  };
 }
 
 /** A case of a manifest, whose tensors are in `tensors`. */

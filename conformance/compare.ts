@@ -50,7 +50,7 @@ function isClose(given: number | bigint, wanted: number | bigint, { relative, ab
 
 /**
  * The first way in which `given` is not what PyTorch computed; undefined when it is.
- * @param slack what a float16 result may be off beyond its tolerance
+ * @param slack what a 16-bit float may be off beyond its tolerance
  */
 export function difference(
   given: TensorBuffer,
@@ -60,7 +60,8 @@ export function difference(
 ): string | undefined {
   if (given.dtype !== wanted.dtype) return `dtype ${given.dtype}, not ${wanted.dtype}`;
   if (given.shape.join() !== wanted.shape.join()) return `shape [${given.shape}], not [${wanted.shape}]`;
-  const absolute = tolerance.absolute + (wanted.dtype === "float16" ? slack : 0);
+  const isHalf = wanted.dtype === "float16" || wanted.dtype === "bfloat16";
+  const absolute = tolerance.absolute + (isHalf ? slack : 0);
   const values = numbersOf(given);
   const expected = numbersOf(wanted);
   const at = expected.findIndex((value, i) => !isClose(values[i] ?? Number.NaN, value, { ...tolerance, absolute }));

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { COMPLEX_TARGETS } from "../src/graph/index.ts";
 import { supportedTargets } from "../src/lowering/index.ts";
 import { type ConformanceCase, DATA, modelCases, operatorCases, scriptCases } from "./cases.ts";
 import { EXPECTED_REFUSALS, PROVEN_ELSEWHERE, reasonToRefuse } from "./exceptions.ts";
@@ -45,6 +46,11 @@ test("every supported operator has a case that gives what PyTorch gives", () => 
 test("the data was generated for the operators that are supported", () => {
   const generated = readFileSync(`${DATA}targets.txt`, "utf8").trim().split("\n");
   expect(generated).toEqual([...supportedTargets()]);
+});
+
+test("the data of complex numbers was generated for the operators that run on them", () => {
+  const generated = readFileSync(`${DATA}complex-targets.txt`, "utf8").trim().split("\n");
+  expect(generated).toEqual([...COMPLEX_TARGETS].sort());
 });
 
 test("every listed refusal is of a case that exists", () => {

@@ -6,7 +6,8 @@ import { Engine, type Model, Tensor } from "../dist/index.js";
 import { DTYPES } from "../src/core/index.ts";
 import type { TensorBuffer } from "../src/runtime/index.ts";
 import { type ConformanceCase, DATA, modelCases, operatorCases, type Run } from "./cases.ts";
-import { difference } from "./compare.ts";
+import { difference, type Tolerance } from "./compare.ts";
+import { reasonToRefuse } from "./exceptions.ts";
 
 /** The same models once more, through workers, shared batches and slabs: every row a request of its own, all at once. */
 let engine: Engine;
@@ -50,10 +51,19 @@ async function checkRows(model: Model, runs: readonly Run[]): Promise<void> {
   expect((await Promise.all(problems)).flat()).toEqual([]);
 }
 
-async function checkWhole(model: Model, { inputs, outputs }: Run): Promise<void> {
+interface Closeness {
+  readonly tolerance?: Tolerance | undefined;
+  readonly slack?: number;
+}
+
+async function checkWhole(
+  model: Model,
+  { inputs, outputs }: Run,
+  { tolerance, slack }: Closeness = { tolerance: OTHERS_ROUND_DIFFERENTLY },
+): Promise<void> {
   const results = await model.infer(inputs.map(tensorOf));
   const problems = model.outputs.map(({ name }, i) =>
-    difference(results[name] as Tensor, outputs[i] as TensorBuffer, OTHERS_ROUND_DIFFERENTLY),
+    difference(results[name] as Tensor, outputs[i] as TensorBuffer, tolerance, slack),
   );
   expect(problems.filter((problem) => problem !== undefined)).toEqual([]);
 }
@@ -66,18 +76,45 @@ test.each(cases)("$name", async ({ name, runs }) => {
   if (model.signature.batchSymbol !== undefined) await checkRows(model, runs());
 });
 
-const programs = (operatorCases().get("control_flow") ?? []).filter(({ name }) => !name.endsWith(".decomposed"));
+const bundles = operatorCases();
 
-test("requests at the same time each take their own branches and rounds", async () => {
+/** The cases of a bundle as files, each with all of its runs at the same time. */
+async function checkBundle(programs: readonly ConformanceCase[], tolerance?: Tolerance): Promise<void> {
+  expect(programs.length).toBeGreaterThan(0);
   const folder = mkdtempSync(path.join(tmpdir(), "torchrelay-"));
-  for (const [i, { source, runs }] of programs.entries()) {
+  for (const [i, { source, runs, rounding }] of programs.entries()) {
     const file = path.join(folder, `${i}.pt2`);
     const bytes = source();
     writeFileSync(file, bytes.read(0, bytes.size));
     await using model = await engine.load(file);
-    await Promise.all(runs().map((run) => checkWhole(model, run)));
+    await Promise.all(runs().map((run) => checkWhole(model, run, { tolerance, slack: rounding })));
   }
   rmSync(folder, { recursive: true });
+}
+
+test("requests at the same time each take their own branches and rounds", async () => {
+  const programs = bundles.get("control_flow") ?? [];
+  await checkBundle(
+    programs.filter(({ name }) => !name.endsWith(".decomposed")),
+    OTHERS_ROUND_DIFFERENTLY,
+  );
+}, 60_000);
+
+test("models in float64 and 16-bit floats give what PyTorch gives", async () => {
+  const programs = bundles.get("precisions") ?? [];
+  await checkBundle(programs.filter(({ name }) => reasonToRefuse(name) === undefined));
+}, 60_000);
+
+test("complex numbers go in and out as pairs", async () => {
+  const programs = (bundles.get("complex") ?? []).filter(({ name }) => name.startsWith("complex/symbolic."));
+  await checkBundle(programs, OTHERS_ROUND_DIFFERENTLY);
+  const ends = programs.find(({ name }) => name.endsWith(".ends"));
+  const bytes = ends?.source();
+  await using model = await engine.load(bytes?.read(0, bytes.size) ?? new Uint8Array());
+  const [batch] = model.signature.inputs[0]?.shape ?? [];
+  const spec = { dtype: "float32", shape: [batch, 3, 2] };
+  expect(model.inputs).toMatchObject([spec]);
+  expect(model.outputs).toMatchObject([spec, { dtype: "float32", shape: [batch, 3] }]);
 }, 60_000);
 
 /** These are what people batch; if one of them no longer can be, the analysis has lost something. */

@@ -14,6 +14,7 @@ from pathlib import Path
 import torch
 from safetensors.torch import save_file
 from torch import nn
+from torch.nn import functional as F
 
 FOLDER = Path(__file__).parents[1] / "data" / "nn"
 
@@ -172,6 +173,41 @@ MADE = {
     ),
 }
 
+MADE |= {
+    "Bilinear": (lambda: nn.Bilinear(3, 4, 5), f(2, 3), f(2, 4)),
+    "CosineSimilarity": (lambda: nn.CosineSimilarity(), f(2, 3, 4), f(2, 3, 4)),
+    "PairwiseDistance": (lambda: nn.PairwiseDistance(p=1, keepdim=True), f(2, 3), f(2, 3)),
+    "SyncBatchNorm": (lambda: nn.SyncBatchNorm(3), f(2, 3, 4, 4)),
+    "LocalResponseNorm": (lambda: nn.LocalResponseNorm(3, alpha=0.5), f(2, 5, 4, 3)),
+    "LocalResponseNorm of sequences": (lambda: nn.LocalResponseNorm(2, alpha=0.5, beta=0.5, k=2), f(2, 5, 4)),
+    "LPPool1d": (lambda: nn.LPPool1d(2, 3, stride=2), f(2, 3, 8)),
+    "LPPool2d": (lambda: nn.LPPool2d(3, (2, 3), ceil_mode=True), f(2, 3, 5, 6).abs()),
+    "LPPool3d": (lambda: nn.LPPool3d(1, 2), f(2, 3, 4, 4, 4).abs()),
+    "MaxUnpool1d": (lambda: nn.MaxUnpool1d(2), *F.max_pool1d(f(2, 3, 6), 2, return_indices=True)),
+    "MaxUnpool2d": (lambda: nn.MaxUnpool2d(3, stride=2, padding=1), *F.max_pool2d(f(2, 3, 7, 5), 3, 2, 1, return_indices=True)),
+    "MaxUnpool3d": (lambda: nn.MaxUnpool3d(2), *F.max_pool3d(f(2, 2, 4, 2, 4), 2, return_indices=True)),
+    "UpsamplingNearest2d": (lambda: nn.UpsamplingNearest2d(scale_factor=2), f(2, 2, 3, 4)),
+    "UpsamplingBilinear2d": (lambda: nn.UpsamplingBilinear2d(size=(5, 7)), f(2, 2, 3, 4)),
+    "MultiheadAttention with more keys": (
+        lambda: nn.MultiheadAttention(16, 2, batch_first=True, add_bias_kv=True, add_zero_attn=True),
+        f(2, 3, 16), f(2, 4, 16), f(2, 4, 16), torch.tensor([[False, False, True, False], [False, False, False, True]]),
+    ),
+    "MultiheadAttention with one more key": (
+        lambda: nn.MultiheadAttention(8, 2, kdim=5, vdim=6, add_bias_kv=True), f(3, 2, 8), f(4, 2, 5), f(4, 2, 6),
+    ),
+    "Dropout": (lambda: nn.Dropout(), f(2, 3)),
+    "Dropout1d": (lambda: nn.Dropout1d(), f(2, 3, 4)),
+    "Dropout2d": (lambda: nn.Dropout2d(), f(2, 3, 4, 4)),
+    "Dropout3d": (lambda: nn.Dropout3d(), f(2, 3, 4, 4, 4)),
+    "AlphaDropout": (lambda: nn.AlphaDropout(), f(2, 3)),
+    "FeatureAlphaDropout": (lambda: nn.FeatureAlphaDropout(), f(2, 3, 4)),
+    "ZeroPad3d": (lambda: nn.ZeroPad3d(1), f(2, 2, 2, 3, 2)),
+    "ConstantPad2d": (lambda: nn.ConstantPad2d((1, -1, 0, 2), 0.5), f(2, 2, 3, 4)),
+    "ReflectionPad3d": (lambda: nn.ReflectionPad3d(1), f(2, 2, 2, 3, 2)),
+    "ReplicationPad1d": (lambda: nn.ReplicationPad1d((2, 1)), f(2, 2, 3)),
+    "CircularPad3d": (lambda: nn.CircularPad3d(1), f(2, 2, 2, 3, 2)),
+}
+
 
 def flat(value) -> list:
     if value is None:
@@ -215,6 +251,8 @@ def main() -> None:
             given, options = inputs[:1], {"mask": inputs[1]}
         elif name == "MultiheadAttention masked":
             given, options = inputs[:3], {"key_padding_mask": inputs[3], "attn_mask": inputs[4]}
+        elif name == "MultiheadAttention with more keys":
+            given, options = inputs[:3], {"key_padding_mask": inputs[3]}
         else:
             given, options = inputs, {}
         outputs = flat(module(*[x.clone() if isinstance(x, torch.Tensor) else x for x in given], **options))

@@ -7,6 +7,7 @@ programs (what the printed language has). torchscript_old.py writes those of old
 """
 
 import io
+import operator
 import sys
 import warnings
 from collections.abc import Iterator, Sequence
@@ -20,6 +21,7 @@ from families import MODELS, settle
 from operators import ARBITRARY, Applied, chosen, is_usable
 from script_bundle import FOLDER, ScriptBundle, archive_bytes
 from torchscript_programs import PROGRAMS, Case
+from torchscript_state import STATEFUL
 
 SAMPLES = {torch.float32: 2, torch.int64: 1, torch.bool: 1}
 # What these give for a row more, which is not sorted, is not defined.
@@ -31,15 +33,36 @@ def tensors_of(values) -> list:
     return [leaf for leaf in tree_flatten(values)[0] if isinstance(leaf, torch.Tensor)]
 
 
-def computed(data: bytes, arguments: Sequence) -> list:
+def computed(data: bytes, arguments: Sequence, method: str = "forward") -> list:
     """What the saved program gives, run as it is: PyTorch's optimizer may round differently."""
     module = torch.jit.load(io.BytesIO(data))
+    run = module if method == "forward" else getattr(module, method)
     with torch.no_grad(), torch.jit.optimized_execution(False):
-        return tensors_of(module(*tree_clone(arguments)))
+        return tensors_of(run(*tree_clone(arguments)))
 
 
 def tree_clone(values):
     return torch.utils._pytree.tree_map(lambda v: v.clone() if isinstance(v, torch.Tensor) else v, values)
+
+
+def held(module: torch.jit.ScriptModule, names: Sequence[str]) -> list:
+    """What attributes hold, numbers as tensors."""
+    leaves = tree_flatten([operator.attrgetter(name)(module) for name in names])[0]
+    dtype = {float: torch.float64}
+    return [x.clone() if isinstance(x, torch.Tensor) else torch.tensor(x, dtype=dtype.get(type(x))) for x in leaves]
+
+
+def stepped(data: bytes, case: Case) -> list:
+    """The runs one after the other, with the state before and after each. The first call only sets the state up."""
+    module = torch.jit.load(io.BytesIO(data))
+    runs = []
+    with torch.no_grad(), torch.jit.optimized_execution(False):
+        module(*tree_clone(case.runs[0]))
+        for given in case.runs:
+            before = held(module, case.state)
+            result = tree_clone(tensors_of(module(*tree_clone(given))))
+            runs.append((tensors_of(given) + before, result + held(module, case.state)))
+    return runs
 
 
 def with_other_rows(tensors: Sequence[torch.Tensor]) -> list:
@@ -123,10 +146,11 @@ def write_families() -> None:
     bundle.write(FOLDER / "families.zip")
 
 
-def options_of(inputs: Sequence, arguments: dict) -> dict:
+def options_of(inputs: Sequence, arguments: dict, method: str = "forward") -> dict:
     """What the file does not tell; sizes that are left open are names."""
     specs = [{"name": name, "dtype": dtype, "shape": shape} for name, dtype, shape in inputs]
-    return {"inputs": specs, **({"arguments": arguments} if arguments else {})}
+    chosen = {"arguments": arguments} if arguments else {}
+    return {"inputs": specs, **chosen, **({"method": method} if method != "forward" else {})}
 
 
 def specs_of(data: bytes, inputs: Sequence, dynamic: Sequence) -> dict:
@@ -140,13 +164,16 @@ def add_program(name: str, case: Case, bundle: ScriptBundle) -> None:
     torch.manual_seed(0)
     module = settle(case.module())
     data = archive_bytes(torch.jit.script(module))
-    runs = [(tensors_of(given), computed(data, given)) for given in case.runs]
-    bundle.add_archive(name, data, runs, options=options_of(case.inputs, case.arguments))
+    if name in STATEFUL:
+        runs = stepped(data, case)
+    else:
+        runs = [(tensors_of(given), computed(data, given, case.method)) for given in case.runs]
+    bundle.add_archive(name, data, runs, options=options_of(case.inputs, case.arguments, case.method))
 
 
 def write_programs() -> None:
     bundle = ScriptBundle()
-    for name, make in PROGRAMS.items():
+    for name, make in {**PROGRAMS, **STATEFUL}.items():
         torch.manual_seed(1)
         add_program(name, make(), bundle)
     bundle.write(FOLDER / "programs.zip")

@@ -14,6 +14,10 @@ class Case(NamedTuple):
     inputs: Sequence
     runs: Sequence[tuple]
     arguments: dict = {}
+    # Attributes that every call reads and sets; the runs follow each other.
+    state: Sequence[str] = ()
+    # The method that is run.
+    method: str = "forward"
 
 
 def floats(*shape: int) -> Tensor:
@@ -337,6 +341,61 @@ class Hooked(nn.Module):
 
     def forward(self, x):
         return self.inner(x)
+
+
+def root_pre_hook(self, inputs: Tuple[Tensor]) -> Tuple[Tensor]:
+    return (inputs[0] * 2,)
+
+
+def looking_pre_hook(self, inputs: Tuple[Tensor]) -> None:
+    pass
+
+
+def root_hook(self, inputs: Tuple[Tensor], result: Tensor) -> Tensor:
+    return result * 3 + inputs[0]
+
+
+def looking_hook(self, inputs: Tuple[Tensor], result: Tensor) -> None:
+    pass
+
+
+class RootHooked(nn.Module):
+    """Hooks around the module that is saved."""
+
+    def __init__(self):
+        super().__init__()
+        self.inner = nn.Linear(4, 4)
+        self.register_forward_pre_hook(looking_pre_hook)
+        self.register_forward_pre_hook(root_pre_hook)
+        self.register_forward_hook(root_hook)
+        self.register_forward_hook(looking_hook)
+
+    def forward(self, x):
+        return self.inner(x)
+
+
+class OtherMethods(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.down = nn.Linear(4, 2)
+        self.up = nn.Linear(2, 4)
+
+    @torch.jit.export
+    def encode(self, x):
+        return self.down(x)
+
+    @torch.jit.export
+    def decode(self, x: Tensor, scale: float = 1.0):
+        return self.up(x) * scale
+
+
+class ImplicitNumbers(nn.Module):
+    """Tensors where a number is asked for."""
+
+    def forward(self, x):
+        n = torch.tensor(3)
+        rows = (x.sum(1) > -9).sum()
+        return torch.zeros(n, 2) + 1, torch.ones(rows, 3).cumsum(0), torch.full([2], torch.tensor(2.5))
 
 
 class Views(nn.Module):
@@ -794,6 +853,10 @@ PROGRAMS: Dict[str, Callable[[], Case]] = {
     "enum_identity": lambda: rows(4)(lambda: EnumIdentity(Color.BLUE)),
     "layers": lambda: rows(4)(Layers),
     "hooked": lambda: rows(4)(Hooked),
+    "root_hooked": lambda: rows(4)(RootHooked),
+    "method.encode": lambda: rows(4)(OtherMethods)._replace(method="encode"),
+    "method.decode": lambda: rows(2)(OtherMethods)._replace(method="decode", arguments={"scale": 1.0}),
+    "implicit_numbers": lambda: rows(4)(ImplicitNumbers),
     "views": lambda: fixed(3, 4)(Views),
     "views.rows": lambda: rows(4)(Views),
     "looped_views": lambda: rows(4)(LoopedViews),

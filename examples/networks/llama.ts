@@ -104,12 +104,13 @@ class Decoder extends nn.Module {
   }
 
   override forward(ids: nn.SymbolicTensor): nn.SymbolicTensor {
-    const rotation = this.#rotation(ids);
-    return this.norm.forward(
-      [...this.layers].reduce((x, layer) => layer.forward(x, rotation), this.embed_tokens.forward(ids)),
-    );
+    const embedded = this.embed_tokens.forward(ids);
+    const { cos, sin } = this.#rotation(ids);
+    const rotation = { cos: cos.typeAs(embedded), sin: sin.typeAs(embedded) };
+    return this.norm.forward([...this.layers].reduce((x, layer) => layer.forward(x, rotation), embedded));
   }
 
+  /** In float32, whatever the weights are. */
   #rotation(ids: nn.SymbolicTensor): Rotation {
     const { width, heads, ropeTheta } = this.config;
     const size = width / heads;

@@ -3,15 +3,6 @@ import { type DType, fromBfloat16, fromFloat16, type Tensor, type TypedArray } f
 /** One element of a tensor: a pair is a complex number. */
 export type Element = number | bigint | boolean | readonly [re: number, im: number];
 
-/** Bit patterns of the bfloat16 nearest to each float32, ties to even, as PyTorch converts. */
-export function toBfloat16(values: Float32Array): Uint16Array<ArrayBuffer> {
-  const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
-  return Uint16Array.from(bits, (word, i) => {
-    if (Number.isNaN(values[i])) return 0x7fc0;
-    return (word + 0x7fff + ((word >>> 16) & 1)) >>> 16;
-  });
-}
-
 type Decode = (data: TypedArray, index: number) => Element;
 
 const plain: Decode = (data, index) => data[index] ?? 0;

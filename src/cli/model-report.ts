@@ -5,7 +5,7 @@ import { formatBytes, formatCount, formatPlural } from "./format.ts";
 import type { Json } from "./json.ts";
 import type { ModelFacts } from "./model-facts.ts";
 import { type ModuleNode, walkModules } from "./module-tree.ts";
-import type { OperatorFact } from "./operator-facts.ts";
+import { type OperatorFact, widenedDTypes } from "./operator-facts.ts";
 import { formatTable } from "./table.ts";
 import type { Style } from "./terminal.ts";
 
@@ -25,6 +25,7 @@ function describeBatching({ batchSymbol, verdict }: ModelFacts): string {
 
 function head(facts: ModelFacts, style: Style): string {
   const { container, torchVersion = "of unknown version", schemaVersion, dialect } = facts.format;
+  const widened = widenedDTypes(facts.verdict.graph);
   const schema = schemaVersion === undefined ? [] : [`export schema ${schemaVersion}`];
   const rows = [
     ["file", `${facts.file}, ${formatBytes(facts.bytes)}`],
@@ -32,6 +33,7 @@ function head(facts: ModelFacts, style: Style): string {
     ["written by", `PyTorch ${torchVersion}`],
     ["runs here", canRun(facts, style)],
     ["batching", describeBatching(facts)],
+    ...widened.map((dtype) => [dtype, "computed in float32, and rounded after every operator"]),
     ["sample inputs", facts.hasSampleInputs ? "in the file" : "none"],
   ];
   return formatTable(FACT_COLUMNS, rows);
@@ -138,6 +140,7 @@ export function factsJson(facts: ModelFacts): Json {
     outputs: facts.outputs.map(portJson),
     symbols: Object.fromEntries(Object.entries(facts.symbols).map(([name, range]) => [name, { ...range }])),
     batchSymbol: facts.batchSymbol ?? null,
+    computedInFloat32: [...widenedDTypes(facts.verdict.graph)],
     sampleInputs: facts.hasSampleInputs,
     weights: facts.weights.map((total) => ({ ...total })),
     operators: facts.verdict.operators.map((operator) => ({

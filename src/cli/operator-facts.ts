@@ -1,4 +1,4 @@
-import { RelayError } from "../core/index.ts";
+import { type DType, RelayError } from "../core/index.ts";
 import { allNodes, type Graph, normalize } from "../graph/index.ts";
 import { lower, type UnsupportedOperator } from "../lowering/index.ts";
 
@@ -39,6 +39,13 @@ function countOperators(graph: Graph): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
   for (const { target } of allNodes(graph)) counts.set(target, (counts.get(target) ?? 0) + 1);
   return new Map([...counts].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** The 16-bit floats that a graph computes with: each operator does so in float32 and rounds what it gives. */
+export function widenedDTypes(graph: Graph): readonly DType[] {
+  const values = allNodes(graph).flatMap(({ outputs }) => outputs.filter((value) => value !== null));
+  const computed = new Set(values.map(({ type }) => type.dtype));
+  return (["float16", "bfloat16"] as const).filter((dtype) => computed.has(dtype));
 }
 
 /** Finds out by lowering it, which reads no weights. */

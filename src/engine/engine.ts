@@ -29,8 +29,12 @@ function shared(bytes: Uint8Array): Uint8Array {
   return copy;
 }
 
-function sourceOf(file: ModelFile, { inputs, arguments: plain }: ModelOptions): ModelSource {
-  const script = { ...(inputs && { inputs: inputs.map(parseTensorSpec) }), ...(plain && { arguments: plain }) };
+function sourceOf(file: ModelFile, { inputs, arguments: plain, method }: ModelOptions): ModelSource {
+  const script = {
+    ...(inputs && { inputs: inputs.map(parseTensorSpec) }),
+    ...(plain && { arguments: plain }),
+    ...(method !== undefined && { method }),
+  };
   if (typeof file === "string") return { kind: "path", path: file, script };
   if (file instanceof URL) return { kind: "path", path: fileURLToPath(file), script };
   if (file instanceof Uint8Array) return { kind: "bytes", bytes: shared(file), name: "model", script };

@@ -1,37 +1,43 @@
-import { RelayError, symbol, type Tensor, type TensorSpec } from "../core/index.ts";
+import { parseTensorSpec, RelayError, symbol, type Tensor, type TensorSpec } from "../core/index.ts";
 import { type Module, trace } from "../nn/index.ts";
 import type { ModelSource } from "../workers/index.ts";
 import { engineFor, splitOptions } from "./load.ts";
 import type { Model } from "./model.ts";
 import type { LoadOptions } from "./options.ts";
 
-/** What a module is traced with: the examples' dtypes and shapes, axis 0 free where they agree on it. */
-function specsOf(examples: readonly Tensor[]): readonly TensorSpec[] {
-  const rows = new Set(examples.map(({ shape }) => shape[0]));
-  const isBatched = rows.size === 1 && !rows.has(undefined);
-  return examples.map(({ dtype, shape }, i) => ({
-    name: examples.length === 1 ? "input" : `input_${i}`,
-    dtype,
-    shape: isBatched ? [symbol("batch"), ...shape.slice(1)] : shape,
-  }));
+function nameOf(at: number, count: number): string {
+  return count === 1 ? "input" : `input_${at}`;
 }
 
-function sourceOf(module: Module, examples: readonly Tensor[]): ModelSource {
-  return { kind: "graph", graph: trace(module, specsOf(examples)).graph };
+/** What a module is traced with: the examples' dtypes and shapes, axis 0 free where they agree on it. */
+function specsOf(inputs: readonly (Tensor | string)[]): readonly TensorSpec[] {
+  const examples = inputs.filter((input) => typeof input !== "string");
+  const rows = new Set(examples.map(({ shape }) => shape[0]));
+  const isBatched = rows.size === 1 && !rows.has(undefined);
+  return inputs.map((input, i) => {
+    if (typeof input === "string") return parseTensorSpec(input);
+    const shape = isBatched ? [symbol("batch"), ...input.shape.slice(1)] : input.shape;
+    return { name: nameOf(i, inputs.length), dtype: input.dtype, shape };
+  });
+}
+
+function sourceOf(module: Module, inputs: readonly (Tensor | string)[]): ModelSource {
+  return { kind: "graph", graph: trace(module, specsOf(inputs)).graph };
 }
 
 /**
- * Makes a model of a module written in TypeScript, with the weights that it has now. Its inputs are called `input`, or
- * `input_0`, `input_1`, …; their shapes are those of the examples, axis 0 free where the examples agree on it.
+ * Makes a model of a module written in TypeScript, with the weights that it has now. Its inputs are told in words, as
+ * `ids:int64[batch,length]`, where names of sizes stand for any; or by examples: then they are called `input`, or
+ * `input_0`, `input_1`, …, and their shapes are those of the examples, axis 0 free where the examples agree on it.
  * @throws RelayError INPUT_SHAPE, INPUT_DTYPE, OPERATORS_UNSUPPORTED, OPTION_INVALID
  */
 export async function loadModule(
   module: Module,
-  examples: readonly Tensor[],
+  inputs: readonly (Tensor | string)[],
   options: LoadOptions = {},
 ): Promise<Model> {
   const [engineOptions, modelOptions] = splitOptions(options);
-  return engineFor(engineOptions).open(sourceOf(module, examples), modelOptions);
+  return engineFor(engineOptions).open(sourceOf(module, inputs), modelOptions);
 }
 
 /** The one output of a model. */

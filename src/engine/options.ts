@@ -35,6 +35,8 @@ export interface ModelOptions {
   readonly inputs?: readonly string[];
   /** What else the forward of a TorchScript model takes, by name. */
   readonly arguments?: Readonly<Record<string, ScriptArgument>>;
+  /** The method of a TorchScript model that is run. Default: forward. */
+  readonly method?: string;
 }
 
 export type LoadOptions = EngineOptions & ModelOptions;
@@ -48,7 +50,8 @@ interface Rule {
 const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 1;
 const isDuration = (value: unknown): boolean => Number.isFinite(value) && (value as number) >= 0;
 
-const isTexts = (value: unknown): boolean => Array.isArray(value) && value.every((item) => typeof item === "string");
+const isText = (value: unknown): boolean => typeof value === "string";
+const isTexts = (value: unknown): boolean => Array.isArray(value) && value.every(isText);
 const isRecord = (value: unknown): boolean => typeof value === "object" && value !== null && !Array.isArray(value);
 
 const isWeight = (value: unknown): boolean => Number.isFinite(value) && (value as number) > 0;
@@ -69,12 +72,13 @@ const RULES: Readonly<Record<keyof LoadOptions, Rule>> = {
   warmupMs: duration(200),
   weight: { legal: "a number > 0", accepts: isWeight, fallback: 1 },
   inputs: { legal: "a list of NAME:DTYPE[SIZES]", accepts: isTexts, fallback: undefined },
+  method: { legal: "the name of a method", accepts: isText, fallback: undefined },
   arguments: { legal: "plain values by name", accepts: isRecord, fallback: undefined },
   deterministic: flag,
   allowNondeterministic: flag,
 };
 
-type Undefaulted = "workers" | "intraOpThreads" | "inputs" | "arguments";
+type Undefaulted = "workers" | "intraOpThreads" | "inputs" | "arguments" | "method";
 
 /** Options with their defaults; those whose default depends on the machine or the model may be missing. */
 export type ResolvedOptions = Required<Omit<LoadOptions, Undefaulted>> & Pick<LoadOptions, Undefaulted>;

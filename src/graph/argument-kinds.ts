@@ -1,5 +1,5 @@
 import type { SchemaType } from "./schema.ts";
-import { type Argument, isSubgraphRef, isValueRef } from "./types.ts";
+import { type Argument, isComplexNumber, isSubgraphRef, isValueRef } from "./types.ts";
 
 type Check = (arg: Argument) => boolean;
 
@@ -9,7 +9,7 @@ const isString: Check = (arg) => typeof arg === "string";
 const isNumber: Check = (arg) => typeof arg === "number" || typeof arg === "bigint" || isScalar(arg);
 const isInteger: Check = (arg) => (typeof arg === "number" ? Number.isInteger(arg) : isNumber(arg));
 const isBoolean: Check = (arg) => typeof arg === "boolean" || isScalar(arg);
-const isAnyNumber: Check = (arg) => isNumber(arg) || isBoolean(arg);
+const isAnyNumber: Check = (arg) => isNumber(arg) || isBoolean(arg) || isComplexNumber(arg);
 
 /** By type name in a schema; where a tensor is asked for PyTorch also takes a number. */
 const CHECKS: ReadonlyMap<string, Check> = new Map([

@@ -1,6 +1,7 @@
 export * from "./at-some-sizes.ts";
 export { batchSymbol } from "./batch/batch-axis.ts";
 export * from "./builder.ts";
+export { COMPLEX_TARGETS, JOIN, PART, touchesComplex } from "./complex/index.ts";
 export * from "./dead-code.ts";
 export * from "./defaults.ts";
 export * from "./functionalize.ts";

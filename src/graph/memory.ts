@@ -5,6 +5,8 @@ import { mutationError } from "./mutation-error.ts";
 import type { Call } from "./rewriter.ts";
 import type { Node, Value } from "./types.ts";
 
+const ADVICE = "change a clone of the tensor and export again";
+
 /** Why bytes may not be changed, and what to do about it. */
 export interface Guard {
   readonly reason: string;
@@ -15,6 +17,8 @@ export interface Guard {
 export interface ViewStep {
   /** The operator that made the view, for messages. */
   readonly target: string;
+  /** Whether one write through the view may change several of its elements. */
+  readonly overlaps?: boolean;
   /** The view of `base`; absent when it cannot be taken again. */
   readonly forward?: ((base: Value) => Call) | undefined;
   /** `base` with `written` in the place of the view; absent when that cannot be expressed. */
@@ -83,7 +87,7 @@ export class Memory {
     const writer = this.#doubts?.possibleWriter(this);
     if (writer !== undefined) {
       const reason = `the file does not tell whether %${view.value.name}, which is read later, shares its memory`;
-      throw mutationError(writer, reason, "change a clone of the tensor and export again");
+      throw mutationError(writer, reason, ADVICE);
     }
     if (view.version === this.#version) return view.value;
     this.#settle();
@@ -94,6 +98,10 @@ export class Memory {
   write(view: View, value: Value, node: Node): void {
     const guard = this.guard ?? this.#doubts?.guard;
     if (guard !== undefined) throw mutationError(node, guard.reason, guard.hint);
+    for (let at: View | undefined = view; at.origin; at = at.origin.parent) {
+      const { step } = at.origin;
+      if (step.overlaps) throw mutationError(node, `it writes through ${step.target}`, ADVICE);
+    }
     if (this.#pending !== view && view !== this.root) this.#settle();
     this.#version++;
     view.value = value;
@@ -137,6 +145,6 @@ export class Memory {
 
   #refuse(reason: string): RelayError {
     const writer = required(this.#writer, "only a write puts views behind");
-    return mutationError(writer, reason, "change a clone of the tensor and export again");
+    return mutationError(writer, reason, ADVICE);
   }
 }

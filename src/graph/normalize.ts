@@ -1,13 +1,14 @@
+import { splitComplex } from "./complex/index.ts";
 import { eliminateDeadCode } from "./dead-code.ts";
 import { fillDefaults } from "./defaults.ts";
 import { functionalize } from "./functionalize.ts";
 import type { Graph } from "./types.ts";
 import { verify } from "./verify.ts";
 
-/** The form that lowering takes: every argument present, no operator in place, nothing unused. */
+/** The form that lowering takes: every argument present, no operator in place, nothing unused, no complex numbers. */
 export function normalize(graph: Graph): Graph {
   verify(graph, "loading");
-  const normal = eliminateDeadCode(functionalize(fillDefaults(graph)));
+  const normal = splitComplex(eliminateDeadCode(functionalize(fillDefaults(graph))));
   verify(normal, "normalization");
   return normal;
 }

@@ -2,6 +2,7 @@ import { formatDim, formatShape } from "../core/index.ts";
 import {
   type Argument,
   type Graph,
+  isComplexNumber,
   isSubgraphRef,
   isValueRef,
   type Node,
@@ -20,6 +21,7 @@ function formatArgument(arg: Argument): string {
   if (isValueRef(arg)) return `%${arg.value.name}`;
   if (typeof arg === "string") return JSON.stringify(arg);
   if (isSubgraphRef(arg)) return "{}";
+  if (isComplexNumber(arg)) return `${arg.re}+${arg.im}j`;
   return typeof arg === "object" ? `[${arg.map(formatArgument).join(", ")}]` : String(arg);
 }
 

@@ -1,5 +1,5 @@
 import { DTYPES, type DType, type DTypeCategory } from "../core/index.ts";
-import { type Argument, isValueRef } from "./types.ts";
+import { type Argument, isComplexNumber, isValueRef } from "./types.ts";
 
 const RANK: Readonly<Record<DTypeCategory, number>> = { bool: 0, int: 1, float: 2, complex: 3 };
 /** These promote with floats only. */
@@ -43,6 +43,7 @@ function classify(arg: Argument): readonly [Priority, DType] | undefined {
     if (type.kind === "scalar") return ["number", type.dtype === "float64" ? "float32" : type.dtype];
     return [type.shape.length > 0 ? "dimensioned" : "scalarTensor", type.dtype];
   }
+  if (isComplexNumber(arg)) return ["number", "complex64"];
   const isNumber = typeof arg === "number" || typeof arg === "bigint" || typeof arg === "boolean";
   return isNumber ? ["number", numberType(arg)] : undefined;
 }

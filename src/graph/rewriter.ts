@@ -39,13 +39,18 @@ export class GraphRewriter {
     this.nodes.push(node);
   }
 
+  /** A new value whose name is `hint`, numbered when taken. */
+  value(hint: string, type: ValueType): Value {
+    return { name: this.#names.fresh(hint), type };
+  }
+
   /** Appends a new node whose one result is `output`, a new value unless given. */
-  call(call: Call, type: ValueType, origin: Origin | undefined, output: Value = this.#value(call, type)): Value {
+  call(call: Call, type: ValueType, origin: Origin | undefined, output: Value = this.#result(call, type)): Value {
     this.keep({ ...withDefaults(call), outputs: [output], ...(origin && { origin }) });
     return output;
   }
 
-  #value({ target }: Call, type: ValueType): Value {
-    return { name: this.#names.fresh(target.split(".")[1] ?? target), type };
+  #result({ target }: Call, type: ValueType): Value {
+    return this.value(target.split(".")[1] ?? target, type);
   }
 }

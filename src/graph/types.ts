@@ -34,11 +34,26 @@ export interface SubgraphRef {
   readonly graph: Graph;
 }
 
+/** A complex number that is an argument. */
+export interface ComplexNumber {
+  readonly re: number;
+  readonly im: number;
+}
+
 /**
  * An argument of an operator. Integers beyond 2^53 are bigint. dtypes, devices, layouts and memory formats are
  * strings ("float32", "cpu", "strided", "channels_last").
  */
-export type Argument = null | boolean | number | bigint | string | ValueRef | SubgraphRef | readonly Argument[];
+export type Argument =
+  | null
+  | boolean
+  | number
+  | bigint
+  | string
+  | ComplexNumber
+  | ValueRef
+  | SubgraphRef
+  | readonly Argument[];
 
 /** Where a node comes from, for error messages. */
 export interface Origin {
@@ -96,6 +111,10 @@ export function isValueRef(arg: Argument | undefined): arg is ValueRef {
 
 export function isSubgraphRef(arg: Argument | undefined): arg is SubgraphRef {
   return typeof arg === "object" && arg !== null && "graph" in arg;
+}
+
+export function isComplexNumber(arg: Argument | undefined): arg is ComplexNumber {
+  return typeof arg === "object" && arg !== null && "re" in arg;
 }
 
 /** The graphs that a node runs. */

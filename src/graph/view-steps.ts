@@ -47,10 +47,15 @@ const sliceBack = scatter("aten.slice_scatter.default");
 
 const narrowBack: InverseRule = (args, target) => {
   const { dim, start, length } = args;
-  const isCountedFromStart = typeof start === "number" && start >= 0 && typeof length === "number";
-  if (dim === undefined || !isCountedFromStart) return undefined;
-  return sliceBack({ dim, start, end: start + length, step: 1 }, target);
+  if (dim === undefined || typeof start !== "number" || typeof length !== "number") return undefined;
+  const reachesEnd = start < 0 && start + length === 0;
+  return sliceBack({ dim, start, end: reachesEnd ? INT64_MAX : start + length, step: 1 }, target);
 };
+
+const turnBack =
+  (target: string): InverseRule =>
+  () =>
+  (_, written) => ({ target, args: { self: { value: written } } });
 
 /** By operator name; the views of other operators can be read but not written through. */
 const INVERSES: ReadonlyMap<string, InverseRule> = new Map<string, InverseRule>([
@@ -81,10 +86,23 @@ const INVERSES: ReadonlyMap<string, InverseRule> = new Map<string, InverseRule>(
   ["slice", sliceBack],
   ["narrow", narrowBack],
   ["diagonal", scatter("aten.diagonal_scatter.default")],
+  ["view_as_real", turnBack("aten.view_as_complex.default")],
+  ["view_as_complex", turnBack("aten.view_as_real.default")],
 ]);
 
 /** Views that reinterpret the bytes rather than the shape. */
 const UNWRITABLE: ReadonlySet<string> = new Set(["aten.view.dtype"]);
+
+const always = (): boolean => true;
+
+/** Views in which an element of memory may be seen more than once, by operator name, and whether it is. */
+const OVERLAPPING: ReadonlyMap<string, (args: Args) => boolean> = new Map([
+  ["expand", always],
+  ["expand_as", always],
+  ["broadcast_to", always],
+  ["as_strided", always],
+  ["unfold", ({ size, step }: Args) => !(Number(size) <= Number(step))],
+]);
 
 function sizeAlong(axis: number, value: Value | null): number | undefined {
   const size = value?.type.kind === "tensor" ? value.type.shape[axis] : undefined;
@@ -144,6 +162,7 @@ export function viewStep(node: Node, self: string, index: number): ViewStep {
   return {
     target: node.target,
     forward: (value) => ({ target, args: { ...args, [self]: { value } } }),
+    overlaps: OVERLAPPING.get(nameOf(target))?.(args) ?? false,
     inverse: UNWRITABLE.has(target) ? undefined : INVERSES.get(nameOf(target))?.(args, target),
   };
 }

@@ -39,6 +39,11 @@ const float: ArgumentRule = (payload) => {
   return value;
 };
 
+const complex: ArgumentRule = (payload, scope) => {
+  const { real = null, imag = null } = asObject(payload, "a complex number");
+  return { re: Number(float(real, scope)), im: Number(float(imag, scope)) };
+};
+
 const boolean: ArgumentRule = (payload) => asBoolean(payload, "a boolean argument");
 const text: ArgumentRule = (payload) => asString(payload, "a string argument");
 
@@ -110,7 +115,7 @@ const RULES: ReadonlyMap<string, ArgumentRule> = new Map<string, ArgumentRule>([
   ["as_operator", text],
   ["as_graph", named],
   ["as_custom_obj", named],
-  ["as_complex", refused("a complex number")],
+  ["as_complex", complex],
   ["as_string_to_argument", refused("a dictionary")],
 ]);
 

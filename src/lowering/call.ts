@@ -1,4 +1,4 @@
-import { type Dim, DTYPES, type DType } from "../core/index.ts";
+import { type Dim, DTYPES, type DType, type DTypeCategory } from "../core/index.ts";
 import {
   type Argument,
   type Graph,
@@ -41,6 +41,11 @@ export function normalizeAxis(axis: number, rank: number): number {
 function isNumber(arg: Argument | undefined): arg is Constant {
   return typeof arg === "number" || typeof arg === "bigint" || typeof arg === "boolean";
 }
+
+const CONVERSIONS: Readonly<Partial<Record<DTypeCategory, (value: number) => Constant>>> = {
+  int: Math.trunc,
+  bool: (value) => value !== 0,
+};
 
 /** A call of an ATen operator as its rule sees it: arguments by name, as operands or as plain values. */
 export class Call {
@@ -141,11 +146,11 @@ export class Call {
     return this.#emit.cast(this.tensor(name), dtype);
   }
 
-  /** Like {@link operand}, for operators that cut plain numbers to whole ones where the dtype is whole. */
-  truncated(name: string, dtype: DType = this.dtype): Operand {
+  /** Like {@link operand}, for operators that convert plain numbers: cut to whole ones, or true unless zero. */
+  converted(name: string, dtype: DType = this.dtype): Operand {
     const arg = this.#given(name);
-    const isCut = typeof arg === "number" && DTYPES[dtype].category === "int";
-    return isCut ? this.#emit.constant(dtype, Math.trunc(arg)) : this.operand(name, dtype);
+    const convert = typeof arg === "number" ? CONVERSIONS[DTYPES[dtype].category] : undefined;
+    return convert ? this.#emit.constant(dtype, convert(Number(arg))) : this.operand(name, dtype);
   }
 
   /** The dtype in which PyTorch computes on these arguments together. */

@@ -20,7 +20,7 @@ function encodeInt64(values: readonly Constant[], dtype: "int64" | "uint64"): Bi
 function encodeNumbers(values: readonly Constant[], dtype: DType): ArrayBufferView {
   const array = new DTYPES[dtype].array(values.length) as Float64Array;
   array.set(values.map(Number));
-  if (DTYPES[dtype].category !== "int") return array;
+  if (DTYPES[dtype].category === "float") return array;
   const lost = values.find((value, i) => Number(value) !== array[i]);
   if (lost !== undefined) throw new Refusal(`${lost} does not fit ${dtype}`);
   return array;

@@ -2,6 +2,7 @@ import { DTYPES, type DType, numel } from "../core/index.ts";
 import { assert, required } from "../util/index.ts";
 import { type Attributes, attributeProtos } from "./attributes.ts";
 import { type Constant, encodeElements } from "./constants.ts";
+import { inFloat64 } from "./double-forms.ts";
 import { GraphBody, type Port } from "./graph-body.ts";
 import type { ModelBuilder } from "./model-builder.ts";
 import { inOpset, type NodeRequest } from "./older-forms.ts";
@@ -123,7 +124,7 @@ export class Emitter {
     const info: OnnxOp = ONNX_OPS[op];
     const dtype = commonDType(op, inputs);
     const kernel = kernelDType(op, dtype, this.#model.opset);
-    if (kernel === undefined) throw new Refusal(`ONNX Runtime has no ${op} for ${dtype}`);
+    if (kernel === undefined) return this.#composed({ op, inputs, attributes }, dtype);
     const given = inputs.map((input, i) => (input && isTyped(info, i) ? this.cast(input, kernel) : input));
     const results = Array.from({ length: count }, (_, i) => info.results?.[i] ?? info.results?.at(-1) ?? "T");
     const operands = this.#append(
@@ -133,6 +134,13 @@ export class Emitter {
       results.map((result) => (result === "T" ? kernel : result)),
     );
     return operands.map((operand, i) => (results[i] === "T" ? this.cast(operand, dtype) : operand));
+  }
+
+  /** What stands for a node that has no kernel. */
+  #composed(request: NodeRequest, dtype: DType): readonly Operand[] {
+    const result = dtype === "float64" ? inFloat64(this, request) : undefined;
+    if (!result) throw new Refusal(`ONNX Runtime has no ${request.op} for ${dtype}`);
+    return [result];
   }
 
   /** Converts as PyTorch's `to` does. */

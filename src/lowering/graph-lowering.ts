@@ -1,5 +1,5 @@
 import type { Dim } from "../core/index.ts";
-import { type Graph, type Node, schemaOf, type Value, valuesIn } from "../graph/index.ts";
+import { type Graph, JOIN, type Node, PART, schemaOf, touchesComplex, type Value, valuesIn } from "../graph/index.ts";
 import { required } from "../util/index.ts";
 import { Call, type CallContext } from "./call.ts";
 import type { Emitter } from "./emitter.ts";
@@ -109,6 +109,7 @@ export class GraphLowering {
 
   /** What the rule gives; nothing for a call that cannot be lowered, after which the search for others goes on. */
   #results(node: Node, emit: Emitter): readonly (Operand | undefined)[] {
+    if (touchesComplex(node)) return this.#refuseComplex(node);
     const found = findRule(node.target);
     try {
       if (found) return this.#applied(node, emit, found);
@@ -117,6 +118,13 @@ export class GraphLowering {
       if (!(error instanceof Refusal)) throw error;
       this.#around.report.refused(node, error.reason);
     }
+    return [];
+  }
+
+  /** What computes on complex numbers is what the graph could not put into real ones. */
+  #refuseComplex(node: Node): readonly Operand[] {
+    const isPassedOver = node.target === JOIN || node.target === PART;
+    if (!isPassedOver) this.#around.report.refused(node, "it computes on complex numbers");
     return [];
   }
 

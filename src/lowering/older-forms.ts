@@ -67,6 +67,13 @@ function reduction(emit: Emitter, request: NodeRequest): NodeRequest {
   return { ...request, inputs: [input], attributes: { ...request.attributes, ...(axes && { axes }) } };
 }
 
+/** The axis was an attribute. */
+function transform(emit: Emitter, request: NodeRequest): NodeRequest {
+  const [input, length, given] = request.inputs;
+  const axis = given && emit.int64Elements(given)?.[0];
+  return { ...request, inputs: [input, length], attributes: { ...request.attributes, axis } };
+}
+
 /** Without sizes the pieces were always equal. */
 function split(_: Emitter, request: NodeRequest): NodeRequest {
   const { num_outputs: _equal, ...attributes } = request.attributes;
@@ -93,6 +100,7 @@ const OLDER_FORMS: Readonly<Partial<Record<OnnxOpName, OlderForm>>> = {
   BitwiseOr: refused(18),
   BitwiseXor: refused(18),
   Col2Im: refused(18),
+  DFT: { before: 20, form: transform },
   Gelu: { before: 20, form: gelu },
   GridSample: { before: 20, form: gridSample },
   Mish: { before: 18, form: mish },

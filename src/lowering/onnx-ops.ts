@@ -92,6 +92,7 @@ export const ONNX_OPS = {
   Cos: { kernels: "floats" },
   Cosh: { kernels: "single" },
   CumSum: { kernels: "wide", typed: [0] },
+  DFT: { kernels: "floats", typed: [0] },
   DeformConv: { kernels: "plain" },
   DepthToSpace: { kernels: "floatsAndBytes" },
   Div: { kernels: "arithmetic" },

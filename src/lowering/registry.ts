@@ -1,3 +1,4 @@
+import { COMPLEX_TARGETS } from "../graph/index.ts";
 import type { Rule, RuleTable } from "./rule.ts";
 import { ACTIVATION } from "./rules/activation.ts";
 import { ARITHMETIC } from "./rules/arithmetic.ts";
@@ -24,6 +25,7 @@ import { GAMMA } from "./rules/gamma.ts";
 import { GRID_SAMPLING } from "./rules/grid-sampling.ts";
 import { HISTOGRAM } from "./rules/histogram.ts";
 import { INDEXING } from "./rules/indexing.ts";
+import { INVERSE_SHORT_TIME } from "./rules/inverse-short-time.ts";
 import { LAYOUT } from "./rules/layout.ts";
 import { LINEAR_ALGEBRA } from "./rules/linear-algebra.ts";
 import { LINEAR_SOLVE } from "./rules/linear-solve.ts";
@@ -51,6 +53,7 @@ import { SCAN } from "./rules/scan.ts";
 import { SCATTERING } from "./rules/scattering.ts";
 import { SEARCHING } from "./rules/searching.ts";
 import { SELECTION } from "./rules/selection.ts";
+import { SIGNAL_WINDOWS } from "./rules/signal-windows.ts";
 import { SINGULAR_VALUES } from "./rules/singular-values.ts";
 import { SLIDING_WINDOWS } from "./rules/sliding-windows.ts";
 import { SPECTRUM } from "./rules/spectrum.ts";
@@ -109,6 +112,7 @@ const COMPUTING: readonly RuleTable[] = [
   SINGULAR_VALUES,
   LU_FACTORS,
   SPECTRUM,
+  INVERSE_SHORT_TIME,
   RANDOMIZED_ACTIVATION,
   SLIDING_WINDOWS,
 ];
@@ -131,6 +135,7 @@ const MOVING: readonly RuleTable[] = [
   REDUCE_SCATTER,
   MASKING,
   UNIQUENESS,
+  SIGNAL_WINDOWS,
 ];
 
 function registered(tables: readonly RuleTable[], widensHalf: boolean): readonly [string, RegisteredRule][] {
@@ -152,5 +157,6 @@ export function findRule(target: string): RegisteredRule | undefined {
 
 /** The operators that can be lowered to what PyTorch computes, sorted. */
 export function supportedTargets(): readonly string[] {
-  return [...RULES.keys(), ...Object.keys(SYNONYMS)].sort();
+  const lowered = [...RULES.keys()].filter((target) => !target.startsWith("complex."));
+  return [...new Set([...lowered, ...Object.keys(SYNONYMS), ...COMPLEX_TARGETS])].sort();
 }

@@ -8,6 +8,10 @@ export interface LikeOptions {
   readonly dtype?: DType;
 }
 
+export interface DTypeOptions {
+  readonly dtype?: DType;
+}
+
 function first(tensors: readonly SymbolicTensor[]): SymbolicTensor {
   const [tensor] = tensors;
   if (tensor) return tensor;
@@ -22,6 +26,24 @@ export function cat(tensors: readonly SymbolicTensor[], dim = 0): SymbolicTensor
 /** Joins tensors of one shape along a new axis. */
 export function stack(tensors: readonly SymbolicTensor[], dim = 0): SymbolicTensor {
   return first(tensors).call({ target: "aten.stack.default", args: { tensors, dim } });
+}
+
+/** Joins tensors along the second axis, vectors along their one. */
+export function hstack(tensors: readonly SymbolicTensor[]): SymbolicTensor {
+  return first(tensors).call({ target: "aten.hstack.default", args: { tensors } });
+}
+
+/** Joins tensors along the first axis, vectors as rows. */
+export function vstack(tensors: readonly SymbolicTensor[]): SymbolicTensor {
+  return first(tensors).call({ target: "aten.vstack.default", args: { tensors } });
+}
+
+/** Grids of the coordinates in vectors; the first vector runs along the rows unless `indexing` is "xy". */
+export function meshgrid(
+  tensors: readonly SymbolicTensor[],
+  { indexing = "ij" }: { readonly indexing?: "ij" | "xy" } = {},
+): readonly SymbolicTensor[] {
+  return first(tensors).calls({ target: "aten.meshgrid.indexing", args: { tensors, indexing } });
 }
 
 const WHERE: Readonly<Record<string, string>> = {
@@ -65,4 +87,43 @@ export function ones(size: readonly Dim[], { like, dtype = "float32" }: LikeOpti
 /** int64 for whole numbers and else float32, unless told. */
 export function full(size: readonly Dim[], fillValue: number, { like, dtype }: LikeOptions): SymbolicTensor {
   return like.call({ target: "aten.full.default", args: { size, fill_value: fillValue, dtype: dtype ?? null } });
+}
+
+/** `steps` numbers from `start` to `end`; float32 unless told. */
+export function linspace(
+  start: number,
+  end: number,
+  steps: number,
+  { like, dtype = "float32" }: LikeOptions,
+): SymbolicTensor {
+  return like.call({ target: "aten.linspace.default", args: { start, end, steps, dtype } });
+}
+
+/** The matrix with ones on its diagonal; float32 unless told. */
+export function eye(n: Dim, { like, dtype = "float32" }: LikeOptions): SymbolicTensor {
+  return like.call({ target: "aten.eye.default", args: { n, dtype } });
+}
+
+/** Of the shape and, unless told, the dtype of `self`. */
+export function zerosLike(self: SymbolicTensor, { dtype = self.dtype }: DTypeOptions = {}): SymbolicTensor {
+  return self.call({ target: "aten.zeros_like.default", args: { self, dtype } });
+}
+
+/** Of the shape and, unless told, the dtype of `self`. */
+export function onesLike(self: SymbolicTensor, { dtype = self.dtype }: DTypeOptions = {}): SymbolicTensor {
+  return self.call({ target: "aten.ones_like.default", args: { self, dtype } });
+}
+
+/** Of the shape and, unless told, the dtype of `self`. */
+export function fullLike(
+  self: SymbolicTensor,
+  fillValue: number,
+  { dtype = self.dtype }: DTypeOptions = {},
+): SymbolicTensor {
+  return self.call({ target: "aten.full_like.default", args: { self, fill_value: fillValue, dtype } });
+}
+
+/** The distances of the rows of `x1` from those of `x2`, by the p-norm. */
+export function cdist(x1: SymbolicTensor, x2: Operand, p = 2): SymbolicTensor {
+  return x1.call({ target: "aten.cdist.default", args: { x1, x2, p } });
 }

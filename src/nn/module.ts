@@ -1,5 +1,6 @@
-import type { Tensor } from "../core/index.ts";
+import { RelayError, type Tensor } from "../core/index.ts";
 import { loadCheckpoint } from "../loader/index.ts";
+import { nearestName } from "../util/index.ts";
 import { Buffer, type ModuleTensor, Parameter } from "./parameter.ts";
 import { type LoadOptions, type LoadReport, loadState, type StateDict, type TensorSource } from "./state-dict.ts";
 import type { SymbolicTensor } from "./symbolic-tensor.ts";
@@ -9,6 +10,8 @@ export type Forwarded =
   | SymbolicTensor
   | readonly (SymbolicTensor | null)[]
   | { readonly [name: string]: SymbolicTensor | null };
+
+export type FloatDType = "float16" | "bfloat16" | "float32" | "float64";
 
 function joined(path: string, name: string): string {
   return path === "" ? name : `${path}.${name}`;
@@ -93,6 +96,59 @@ export abstract class Module {
   loadStateDict(state: string | StateDict | TensorSource, options: LoadOptions = {}): LoadReport {
     const given = typeof state === "string" ? loadCheckpoint(state) : state;
     return loadState(this.constructor.name, new Map(this.#state("")), given, options);
+  }
+
+  /**
+   * Makes all parameters and buffers that are floats those of another dtype, as `torch.nn.Module.to`. A module whose checkpoint
+   * has this dtype takes it without a conversion: `model.to("bfloat16").loadStateDict(path)`.
+   */
+  to(dtype: FloatDType): this {
+    for (const [, parameter] of this.namedParameters()) parameter.convert(dtype);
+    for (const [, buffer] of this.namedBuffers()) buffer.convert(dtype);
+    return this;
+  }
+
+  float(): this {
+    return this.to("float32");
+  }
+
+  double(): this {
+    return this.to("float64");
+  }
+
+  half(): this {
+    return this.to("float16");
+  }
+
+  bfloat16(): this {
+    return this.to("bfloat16");
+  }
+
+  /** The modules that are fields of this one. */
+  *children(): Iterable<Module> {
+    for (const [, child] of this.namedChildren()) yield child;
+  }
+
+  /** Calls `change` with each module, those below first, as for weights that start otherwise than by default. */
+  apply(change: (module: Module) => void): this {
+    for (const child of this.children()) child.apply(change);
+    change(this);
+    return this;
+  }
+
+  /** The module at a path: `layer1.0.conv1`; "" is this one. @throws RelayError OPTION_INVALID */
+  getSubmodule(path: string): Module {
+    const modules = new Map(this.#paths());
+    const found = modules.get(path);
+    if (found) return found;
+    const near = nearestName(path, modules.keys());
+    const legal = `the path of a module of ${this.constructor.name}${near === undefined ? "" : `, such as ${near}`}`;
+    throw new RelayError("OPTION_INVALID", { option: "path", given: JSON.stringify(path), legal });
+  }
+
+  *#paths(path = ""): Iterable<readonly [path: string, module: Module]> {
+    yield [path, this];
+    for (const [name, child] of this.namedChildren()) yield* child.#paths(joined(path, name));
   }
 
   /** Sets `training` here and below. */

@@ -41,6 +41,20 @@ test("a model with unsupported operators is told with all reasons, and is no fai
   expect(stdout).toMatch(/^sample inputs +none$/m);
 });
 
+test("complex inputs and outputs are shown as the pairs that they are here", async () => {
+  const { stdout } = await torchrelay("inspect", fixture("turned.pt2"), "--json");
+  const { inputs, outputs, batchSymbol } = JSON.parse(stdout);
+  expect(inputs).toEqual([{ name: "z", dtype: "float32", shape: [batchSymbol, 2, 2] }]);
+  expect(outputs[0]).toEqual({ name: "turned", dtype: "float32", shape: [batchSymbol, 2, 2] });
+});
+
+test("16-bit floats are said to be computed in float32", async () => {
+  const { stdout } = await torchrelay("inspect", fixture("mixed.pt2"));
+  expect(stdout).toMatch(/^bfloat16 +computed in float32, and rounded after every operator$/m);
+  const { stdout: json } = await torchrelay("inspect", fixture("mixed.pt2"), "--json");
+  expect(JSON.parse(json).computedInFloat32).toEqual(["float16", "bfloat16"]);
+});
+
 test("--json of such a model has the refusals as data", async () => {
   const { stdout } = await torchrelay("inspect", fixture("exotic.pt2"), "--json");
   const { runs, problem, operators } = JSON.parse(stdout);
@@ -108,6 +122,24 @@ test("an index lists the tensors of all shards", async () => {
   const { stdout } = await torchrelay("inspect", checkpoint("model.safetensors.index.json"));
   expect(stdout).toMatch(/^format +index of a sharded checkpoint, 4 tensors$/m);
 });
+
+test("a safetensors file lists its tensors", async () => {
+  const { stdout } = await torchrelay("inspect", checkpoint("flat.safetensors"), "--json");
+  const { format, tensors, weights } = JSON.parse(stdout);
+  expect(format).toEqual({ container: "safetensors file" });
+  expect(tensors.length).toBe(weights.reduce((sum: number, group: { tensors: number }) => sum + group.tensors, 0));
+});
+
+test.each(["module.pth", "module-legacy.pth"])(
+  "%s, a whole pickled module, is refused with what to do",
+  async (name) => {
+    const { code, stderr } = await torchrelay("inspect", checkpoint(name));
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /MODEL_UNSUPPORTED: .* a whole pickled module \(__main__\.Scale\) .* torch\.save\(model\.state_dict\(\)/,
+    );
+  },
+);
 
 test.each(["--graph", "--diagram"])("%s of a checkpoint is refused, for it has no graph", async (option) => {
   const { code, stderr } = await torchrelay("inspect", checkpoint("cnn.pth"), option);

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
-import { elements, toBfloat16 } from "../../src/cli/elements.ts";
+import { elements } from "../../src/cli/elements.ts";
 import { formatBytes, formatMs, formatNumber } from "../../src/cli/format.ts";
 import { toJson } from "../../src/cli/json.ts";
 import { barLine, spinnerLine } from "../../src/cli/progress.ts";
@@ -9,7 +9,7 @@ import { formatTable } from "../../src/cli/table.ts";
 import { summarize } from "../../src/cli/tensor-summary.ts";
 import { harmless } from "../../src/cli/terminal.ts";
 import { writeTogether, writeWhole } from "../../src/cli/write-file.ts";
-import { fromFloat16, Tensor } from "../../src/core/index.ts";
+import { fromFloat16, Tensor, toBfloat16 } from "../../src/core/index.ts";
 import { scratch } from "./torchrelay.ts";
 
 test("JSON keeps every number", () => {

@@ -35,3 +35,38 @@ test("the type of the data follows the dtype", () => {
   expectTypeOf(new Tensor("int64", new BigInt64Array(1), [1]).data).toEqualTypeOf<BigInt64Array>();
   expectTypeOf<Tensor["data"]>().toEqualTypeOf<TypedArray>();
 });
+
+const LONG = 2n ** 63n;
+
+test.each<[DType, readonly unknown[], readonly (number | bigint)[]]>([
+  ["int64", [1, -2, 2n ** 62n], [1n, -2n, 2n ** 62n]],
+  ["uint64", [0, 2n ** 64n - 1n], [0n, 2n ** 64n - 1n]],
+  ["int8", [-128, 127n], [-128, 127]],
+  ["bool", [true, 0, 1, false], [1, 0, 1, 0]],
+  ["float32", [0.1, Number.NaN], [Math.fround(0.1), Number.NaN]],
+  ["float64", [0.1, Number.NEGATIVE_INFINITY], [0.1, Number.NEGATIVE_INFINITY]],
+  ["float16", [1, -0.5, 65504, 2 ** -24, Number.POSITIVE_INFINITY], [0x3c00, 0xb800, 0x7bff, 1, 0x7c00]],
+  ["bfloat16", [1, -3, 2 ** -133], [0x3f80, 0xc040, 1]],
+])("plain elements of %s are taken where they are exact", (dtype, elements, data) => {
+  const tensor = new Tensor(dtype, elements as number[], [elements.length]);
+  expect([...tensor.data]).toEqual(data);
+});
+
+test.each<[DType, unknown]>([
+  ["int64", 2 ** 53],
+  ["int64", 0.5],
+  ["int64", Number.NaN],
+  ["int64", LONG],
+  ["uint8", 256],
+  ["uint8", -1],
+  ["int32", true],
+  ["bool", 2],
+  ["float32", 1e39],
+  ["float32", 1n],
+  ["float16", 0.1],
+  ["float16", 65520],
+  ["bfloat16", 257],
+  ["float64", "1"],
+])("%s takes no element %s", (dtype, element) => {
+  expect(() => new Tensor(dtype, [0, element] as number[], [2])).toThrow(/^not a tensor: element 1 of /);
+});

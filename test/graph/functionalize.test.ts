@@ -219,15 +219,29 @@ describe("refusals", () => {
     expect(refusal(through("aten.clone.default(self=%w)"))).toBe("no refusal");
   });
 
+  test.each(["expand.default(self=%x, size=[4, 3])", "unfold.default(self=%x, dimension=1, size=2, step=1)"])(
+    "writing through %s, which may show an element more than once",
+    (view) => {
+      const operator = view.split(".")[0] ?? "";
+      const program = `
+        input x: %x: float32[4, 4]
+        %view: float32[4, 3] strided = aten.${view}
+        %relu_: float32[4, 3] strided = aten.relu_.default(self=%view)  # act
+        output y: %relu_
+      `;
+      expect(refusal(program)).toContain(`it writes through aten.${operator}.default`);
+    },
+  );
+
   test("writing through a view that has no inverse, once another look is taken", () => {
     const program = (read: string) => `
-      input x: %x: float32[4, 1]
-      %expand: float32[4, 3] strided = aten.expand.default(self=%x, size=[4, 3])
-      %relu_: float32[4, 3] strided = aten.relu_.default(self=%expand)  # act
+      input x: %x: float32[4, 6]
+      %unfold: float32[4, 3, 2] strided = aten.unfold.default(self=%x, dimension=1, size=2, step=2)
+      %relu_: float32[4, 3, 2] strided = aten.relu_.default(self=%unfold)  # act
       output y: ${read}
     `;
     expect(refusal(program("%x"))).toMatchInlineSnapshot(
-      `"aten.relu_.default in act changes a tensor in place, which cannot be followed: it writes through aten.expand.default; change a clone of the tensor and export again"`,
+      `"aten.relu_.default in act changes a tensor in place, which cannot be followed: it writes through aten.unfold.default; change a clone of the tensor and export again"`,
     );
     expect(refusal(program("%relu_"))).toBe("no refusal");
   });

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, symlinkSync } from "node:fs";
+import { mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
@@ -130,4 +130,19 @@ test("an index finds its shards beside the path that was given, be they links or
   expect(loadCheckpoint(path.join(folder, names[0] ?? "")).keys()).toHaveLength(4);
   const index = new MemorySource(readFileSync(path.join(folder, names[0] ?? "")), "index.json");
   expectRefusal(() => loadCheckpoint(index), "MODEL_UNSUPPORTED", /an index of shards outside a folder/);
+});
+
+test("an index of files that torch.save wrote is read like one of safetensors", () => {
+  const folder = mkdtempSync(path.join(tmpdir(), "torchrelay-shards-"));
+  symlinkSync(path.resolve(CHECKPOINTS, "cnn.pth"), path.join(folder, "pytorch_model-00001-of-00002.bin"));
+  symlinkSync(path.resolve(CHECKPOINTS, "cuda-legacy.pth"), path.join(folder, "pytorch_model-00002-of-00002.bin"));
+  const index = path.join(folder, "pytorch_model.bin.index.json");
+  const weight_map = {
+    "fc.weight": "pytorch_model-00001-of-00002.bin",
+    "module.bias": "pytorch_model-00002-of-00002.bin",
+  };
+  writeFileSync(index, JSON.stringify({ metadata: {}, weight_map }));
+  const checkpoint = loadCheckpoint(index);
+  expect(checkpoint.keys()).toEqual(["fc.weight", "module.bias"]);
+  expect(checkpoint.get("fc.weight")).toEqual(loadCheckpoint(`${CHECKPOINTS}cnn.pth`).get("fc.weight"));
 });

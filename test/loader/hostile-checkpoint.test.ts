@@ -184,6 +184,80 @@ test("objects of unknown classes are data: their tensors are found by attribute,
   ]);
 });
 
+const STORAGE = p.storage("torch.FloatStorage", FLOATS);
+const HUGE = 2 ** 52;
+
+test.each<[string, string, ErrorCode, RegExp]>([
+  ["strides beyond its storage", p.oddTensor(STORAGE, 0, [4, 4], [4, 1]), "FILE_CORRUPT", /reaches element 15 of/],
+  ["an offset beyond its storage", p.oddTensor(STORAGE, 12, [1], [1]), "FILE_CORRUPT", /reaches element 12 of/],
+  ["a negative offset", p.oddTensor(STORAGE, -1, [2], [1]), "FILE_CORRUPT", /an illegal shape or stride/],
+  ["a negative stride", p.oddTensor(STORAGE, 11, [12], [-1]), "FILE_CORRUPT", /an illegal shape or stride/],
+  ["a negative size", p.oddTensor(STORAGE, 0, [-1, -12], [1, 1]), "FILE_CORRUPT", /an illegal shape or stride/],
+  ["fewer strides than sizes", p.oddTensor(STORAGE, 0, [1, 1], [1]), "FILE_CORRUPT", /an illegal shape or stride/],
+  ["strides whose sum overflows", p.oddTensor(STORAGE, HUGE, [HUGE], [HUGE]), "FILE_CORRUPT", /reaches element/],
+  [
+    "a storage of 2^62 elements",
+    p.tensor(p.storage("torch.FloatStorage", 2n ** 62n), 0, [1], [1]),
+    "FILE_CORRUPT",
+    /by something else than its key/,
+  ],
+  [
+    "a storage of 2^52 elements",
+    p.tensor(p.storage("torch.FloatStorage", HUGE), 0, [1], [1]),
+    "FILE_CORRUPT",
+    /is 48 bytes, which is not what its pickle says/,
+  ],
+  [
+    "a storage of two sizes",
+    p.list(PLAIN, p.tensor(p.storage("torch.DoubleStorage", FLOATS), 0, [1], [1])),
+    "FILE_CORRUPT",
+    /is 48 bytes, which is not what its pickle says/,
+  ],
+  ["no storage", p.tensor(p.storage("torch.FloatStorage", 1, "1"), 0, [1], [1]), "FILE_CORRUPT", /data\/1/],
+  ["a storage outside", p.tensor(p.storage("torch.FloatStorage", 1, "../0"), 0, [1], [1]), "FILE_CORRUPT", /data\//],
+])("a tensor with %s is refused", (_, object, code, message) => {
+  expectRefusal(() => loadBytes(zipped(object)), code, message);
+});
+
+test("tensors that overlap in one storage are read, each with its own elements", () => {
+  const bytes = zipOf({
+    "data.pkl": p.pickle(
+      p.dict(p.text("a"), p.tensor(STORAGE, 0, [8], [1]), p.text("b"), p.tensor(STORAGE, 4, [2, 4], [4, 1])),
+    ),
+    "data/0": bytesOf(floats(FLOATS)),
+  });
+  const checkpoint = loadBytes(bytes);
+  expect([[...checkpoint.get("a").data], [...checkpoint.get("b").data]]).toEqual([
+    [0, 1, 2, 3, 4, 5, 6, 7],
+    [4, 5, 6, 7, 8, 9, 10, 11],
+  ]);
+});
+
+test("a tensor that repeats one element without end is told of, and refused when asked for", () => {
+  const checkpoint = loadBytes(zipped(p.oddTensor(STORAGE, 0, [HUGE], [0])));
+  expect(checkpoint.info("")).toEqual({ dtype: "float32", shape: [HUGE] });
+  expectRefusal(() => checkpoint.get(""), "LIMIT_EXCEEDED", /the limit materializedWeightBytes/);
+});
+
+const manyLists = "]".repeat(20_000) + "a".repeat(19_999);
+
+test.each<[string, string, ErrorCode, RegExp]>([
+  ["nested 20,000 deep", manyLists, "LIMIT_EXCEEDED", /the limit nesting allows 200/],
+  ["with a text longer than the file", "X\xff\xff\xff\x7fabc", "FILE_CORRUPT", /cut short/],
+  ["with a text of 2^64 bytes", `\x8d${"\xff".repeat(8)}abc`, "FILE_CORRUPT", /cut short/],
+  ["with an integer of 2^31 bytes", "\x8b\xff\xff\xff\x7f", "FILE_CORRUPT", /integer of 2147483647 bytes/],
+  ["that recalls what it never stored", "h\x07", "FILE_CORRUPT", /recalls 7/],
+  ["that calls a tensor", `${PLAIN})R`, "PICKLE_REFUSED", /no constructor/],
+])("a pickle %s is refused", (_, object, code, message) => {
+  expectRefusal(() => loadBytes(zipped(object)), code, message);
+});
+
+test("a text that is repeated again and again by the memo costs nothing", () => {
+  const text = `${p.longText("x".repeat(1 << 20))}q\x00`;
+  const checkpoint = loadBytes(zipped(`(${p.text("w")}${PLAIN}${text}h\x00d`));
+  expect([checkpoint.keys(), checkpoint.others.length]).toEqual([["w"], 1]);
+});
+
 function safetensors(header: unknown, data = 0, change: (text: string) => string = (text) => text): Uint8Array {
   const text = Buffer.from(change(typeof header === "string" ? header : JSON.stringify(header)), "latin1");
   return Buffer.concat([bytesOf(new BigUint64Array([BigInt(text.length)])), text, new Uint8Array(data)]);
@@ -220,11 +294,22 @@ test.each<[string, Uint8Array, ErrorCode, RegExp]>([
   expectRefusal(() => loadBytes(bytes), code, message);
 });
 
-test("a safetensors header beyond its limit is refused before it is read", () => {
+const unlimited = [LIMITS.safetensorsHeaderBytes + 1, 2 ** 32 - 1];
+
+test.each(unlimited)("a safetensors header of %d bytes is refused before it is read", (length) => {
   const bytes = Uint8Array.from(safetensors(ONE, 8));
-  new DataView(bytes.buffer).setUint32(0, LIMITS.safetensorsHeaderBytes + 1, true);
+  new DataView(bytes.buffer).setUint32(0, length, true);
   expectRefusal(() => loadBytes(bytes), "LIMIT_EXCEEDED", /the limit safetensorsHeaderBytes allows 100000000/);
 });
+
+test.each([2n ** 32n, 2n ** 63n, 2n ** 64n - 1n])(
+  "a file whose header had %d bytes is no safetensors file",
+  (length) => {
+    const bytes = Uint8Array.from(safetensors(ONE, 8));
+    new DataView(bytes.buffer).setBigUint64(0, length, true);
+    expectRefusal(() => loadBytes(bytes), "FORMAT_UNKNOWN", /of an unknown format/);
+  },
+);
 
 test("a safetensors header may be padded, its data unaligned, its tensors empty", () => {
   const tensors = {
@@ -244,6 +329,9 @@ test.each<[string, unknown, ErrorCode, RegExp]>([
   ["above its folder", { weight_map: { w: "../w.safetensors" } }, "FILE_CORRUPT", /not a file in the folder/],
   ["by an absolute path", { weight_map: { w: "/etc/passwd" } }, "FILE_CORRUPT", /not a file in the folder/],
   ["that is a folder", { weight_map: { w: ".." } }, "FILE_CORRUPT", /not a file in the folder/],
+  ["by another system's path", { weight_map: { w: "..\\w.safetensors" } }, "FILE_CORRUPT", /not a file in the folder/],
+  ["on another drive", { weight_map: { w: "C:w.safetensors" } }, "FILE_CORRUPT", /not a file in the folder/],
+  ["with a zero in its name", { weight_map: { w: "w\0.safetensors" } }, "FILE_CORRUPT", /not a file in the folder/],
   ["of no name", { weight_map: { w: "" } }, "FILE_CORRUPT", /not a file in the folder/],
   ["that is not there", { weight_map: { w: "v.safetensors" } }, "FILE_UNREADABLE", /no such file/],
   [

@@ -24,6 +24,13 @@ export function int(value: number): string {
   return `M${String.fromCharCode(value & 255, value >> 8)}`;
 }
 
+/** An integer of up to 64 bits, signed. */
+export function long(value: number | bigint): string {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigInt64LE(BigInt(value));
+  return `\x8a\x08${bytes.toString("latin1")}`;
+}
+
 export function tuple(...items: readonly string[]): string {
   return `(${items.join("")}t`;
 }
@@ -47,8 +54,9 @@ export function call(name: string, ...args: readonly string[]): string {
 }
 
 /** @param view the sixth element that ids had before torch 1.6 */
-export function storage(type: string, count: number, key = "0", view = ""): string {
-  return `${tuple(text("storage"), global(type), text(key), text("cpu"), int(count), view)}Q`;
+export function storage(type: string, count: number | bigint, key = "0", view = ""): string {
+  const size = count < 2 ** 16 ? int(Number(count)) : long(count);
+  return `${tuple(text("storage"), global(type), text(key), text("cpu"), size, view)}Q`;
 }
 
 export function sizes(values: readonly number[]): string {
@@ -59,6 +67,12 @@ export function sizes(values: readonly number[]): string {
 export function tensor(over: string, offset: number, shape: readonly number[], strides: readonly number[]): string {
   const hooks = call("collections.OrderedDict");
   return call("torch._utils._rebuild_tensor_v2", over, int(offset), sizes(shape), sizes(strides), FALSE, hooks);
+}
+
+/** The same with an offset, sizes and strides that are no sane ones. */
+export function oddTensor(over: string, offset: number, shape: readonly number[], strides: readonly number[]): string {
+  const [at, sizes, steps] = [long(offset), tuple(...shape.map(long)), tuple(...strides.map(long))];
+  return call("torch._utils._rebuild_tensor_v2", over, at, sizes, steps, FALSE, call("collections.OrderedDict"));
 }
 
 /** A whole pickle that gives `object`. */

@@ -38,11 +38,11 @@ test.each<[string, string, string, string, RegExp]>([
   ["complex32", WEIGHTS, '"dtype": 7', '"dtype": 9', /the dtype complex32/],
   ["a sparse layout", WEIGHTS, '"layout": 7', '"layout": 1', /the layout sparse_coo/],
   [
-    "a complex argument",
+    "an argument that is a dictionary",
     PROGRAM,
     '"arg": {"as_tensor": {"name": "p_bias"}}',
-    '"arg": {"as_complex": {"real": 1, "imag": 2}}',
-    /a complex number/,
+    '"arg": {"as_string_to_argument": {}}',
+    /a dictionary/,
   ],
   [
     "an argument of an unknown kind",

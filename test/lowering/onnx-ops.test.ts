@@ -120,6 +120,7 @@ const EXAMPLES: Readonly<Partial<Record<OnnxOpName, Example>>> = {
   Conv: convolution,
   ConvTranspose: convolution,
   CumSum: (b, op) => b.emit.op(op, [b.input(4), b.emit.int64(0)]),
+  DFT: (b, op) => b.emit.op(op, [b.input(1, 4, 2), undefined, b.emit.int64(1)]),
   DeformConv: (b, op) => b.emit.op(op, [b.input(1, 1, 3, 3), b.input(1, 1, 1, 1), b.input(1, 2, 3, 3)]),
   DepthToSpace: (b, op) => b.emit.op(op, [b.input(1, 4, 2, 2)], { blocksize: 2, mode: "CRD" }),
   Div: binary,

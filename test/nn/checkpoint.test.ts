@@ -1,7 +1,7 @@
 import { readFileSync, realpathSync } from "node:fs";
 import { dirname } from "node:path";
 import { expect, test } from "vitest";
-import { type DType, symbol, Tensor, type TypedArray } from "../../src/core/index.ts";
+import { DTYPES, type DType, symbol, Tensor, type TypedArray } from "../../src/core/index.ts";
 import { normalize } from "../../src/graph/index.ts";
 import { loadCheckpoint } from "../../src/loader/index.ts";
 import { lower } from "../../src/lowering/index.ts";
@@ -122,6 +122,9 @@ test.for<readonly [DType, TypedArray]>([
   ["float64", Float64Array.of(0.1, -2)],
   ["float16", Uint16Array.of(0x2e66, 0xc000)],
   ["bfloat16", Uint16Array.of(0x3dcd, 0xc000)],
+  ["int8", Int8Array.of(0, -2)],
+  ["int32", Int32Array.of(0, -2)],
+  ["bool", Uint8Array.of(0, 1)],
 ])("%s is converted when asked, and refused else", ([dtype, data]) => {
   const bias = new Tensor(dtype, data as never, [2]);
   const model = new nn.Linear(3, 2);
@@ -129,6 +132,14 @@ test.for<readonly [DType, TypedArray]>([
   expectRefusal(() => model.loadStateDict(state), "STATE_DICT_MISMATCH", /convert: true converts it/);
   model.loadStateDict(state, { convert: true });
   const [first, second] = (model.bias as nn.Parameter).data.data as Float32Array;
-  expect(first).toBeCloseTo(0.1, 3);
-  expect(second).toBe(-2);
+  expect(first).toBeCloseTo(dtype.includes("float") ? 0.1 : 0, 3);
+  expect(second).toBe(dtype === "bool" ? 1 : -2);
+});
+
+test.each<DType>(["int64", "uint64", "complex64"])("%s is no float that could be converted", (dtype) => {
+  const model = new nn.Linear(1, 1);
+  const { array, lanes } = DTYPES[dtype];
+  const state = { weight: model.weight.data, bias: new Tensor(dtype, new array(lanes) as never, [1]) };
+  const expected = new RegExp(`dtype mismatch for bias: ${dtype} in the state dict, float32 in the current model`);
+  expectRefusal(() => model.loadStateDict(state, { convert: true }), "STATE_DICT_MISMATCH", expected);
 });

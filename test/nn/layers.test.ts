@@ -94,6 +94,25 @@ describe("what the layers compute with a state dict of PyTorch", () => {
   });
 });
 
+/** What holds other modules and computes nothing, or only what they do. */
+const CONTAINERS: ReadonlySet<string> = new Set([
+  "Sequential",
+  "ModuleList",
+  "ModuleDict",
+  "ParameterList",
+  "ParameterDict",
+]);
+
+test("every module that nn exports has a case", () => {
+  const exported = Object.entries(nn).filter(
+    ([, value]) => (value as { readonly prototype?: unknown }).prototype instanceof nn.Module,
+  );
+  const layers = exported.map(([name]) => name).filter((name) => !CONTAINERS.has(name));
+  const used = new Set(Object.values(LAYERS).map((build) => build().constructor.name));
+  expect(layers.filter((name) => !used.has(name))).toEqual([]);
+  expect(layers.length).toBeGreaterThan(100);
+});
+
 test("every layer that has a case is in the golden data", () => {
   expect(Object.keys(LAYERS).sort()).toEqual([...names].sort());
 });

@@ -99,6 +99,26 @@ describe("the tree of modules", () => {
     expect([...module.parameters()]).toEqual([module.scale, module.first.weight, module.first.bias]);
   });
 
+  test("apply reaches the modules below before those that hold them, and a path finds each", () => {
+    const model = new nn.Sequential({ first: new nn.Sequential(new nn.Linear(2, 3)), last: new nn.ReLU() });
+    const seen: string[] = [];
+    model.apply((module) => seen.push(module.constructor.name));
+    expect(seen).toEqual(["Linear", "Sequential", "ReLU", "Sequential"]);
+    expect([...model].map(({ constructor: { name } }) => name)).toEqual(["Sequential", "ReLU"]);
+    expect([model.length, model.at(-1), [...model.children()]]).toEqual([2, model.modules[1], model.modules]);
+    expect(model.getSubmodule("first.0")).toBeInstanceOf(nn.Linear);
+    expect(model.getSubmodule("")).toBe(model);
+    expect(refusal(() => model.getSubmodule("frist.0")).message).toContain("such as first.0");
+  });
+
+  test("to changes the width of floats, and of nothing else", () => {
+    const model = new nn.Sequential(new nn.Linear(2, 3), new nn.BatchNorm1d(3)).bfloat16();
+    const dtypes = (): readonly string[] => Object.values(model.stateDict()).map(({ dtype }) => dtype);
+    expect(dtypes()).toEqual([...Array(6).fill("bfloat16"), "int64"]);
+    expect(model.float()).toBe(model);
+    expect(dtypes()).toEqual([...Array(6).fill("float32"), "int64"]);
+  });
+
   test("train and eval reach every module", () => {
     const module = new nn.Sequential(new nn.Dropout(), new nn.Sequential(new nn.BatchNorm2d(2)));
     expect(module.eval()).toBe(module);

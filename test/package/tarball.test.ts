@@ -5,7 +5,7 @@ import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ROOT } from "../project/source-files.ts";
 
-const readme = readFileSync(path.join(ROOT, "README.md"), "utf8");
+const PAGES = ["README.md", "docs/modules.md", "docs/torchscript.md"];
 const folder = mkdtempSync(path.join(os.tmpdir(), "torchrelay-package-"));
 const INSTALL_TIMEOUT_MS = 300_000;
 
@@ -13,34 +13,44 @@ function run(command: string, ...args: string[]): string {
   return execFileSync(command, args, { cwd: folder, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
 }
 
-/** The README's code blocks of a language, in order. */
-function blocks(language: string): readonly string[] {
-  return [...readme.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, "gms"))].map(([, code]) => code as string);
+/** A page's code blocks of a language, in order. */
+function blocks(page: string, language: string): readonly string[] {
+  const text = readFileSync(path.join(ROOT, page), "utf8");
+  return [...text.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, "gms"))].map(([, code]) => code as string);
 }
 
-/** What a user has: an empty folder, the tarball installed, and a model of his own. */
+/** What a user has: an empty folder, the tarball installed, and a model and a checkpoint of his own. */
 beforeAll(() => {
   const packed = execFileSync("npm", ["pack", "--json", "--pack-destination", folder], { cwd: ROOT, encoding: "utf8" });
   const [{ filename }] = JSON.parse(packed) as [{ filename: string }];
   writeFileSync(path.join(folder, "package.json"), '{ "private": true, "type": "module" }');
   run("npm", "install", "--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund", `./${filename}`);
   copyFileSync(path.join(ROOT, "examples/digits/digits.pt2"), path.join(folder, "model.pt2"));
+  copyFileSync(path.join(ROOT, "test/fixtures/checkpoints/cnn.pth"), path.join(folder, "weights.pth"));
+  copyFileSync(path.join(ROOT, "test/fixtures/torchscript/mlp-2.13.pt"), path.join(folder, "traced.pt"));
+  copyFileSync(path.join(ROOT, "test/fixtures/torchscript/streaming.pt"), path.join(folder, "streaming.pt"));
 }, INSTALL_TIMEOUT_MS);
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-test("the README has code to run", () => {
-  expect(blocks("js").length).toBeGreaterThanOrEqual(4);
-  expect(blocks("console").length).toBeGreaterThanOrEqual(1);
+test("the pages have code to run", () => {
+  expect(blocks("README.md", "js").length).toBeGreaterThanOrEqual(4);
+  expect(blocks("README.md", "console").length).toBeGreaterThanOrEqual(1);
+  expect(blocks("docs/modules.md", "js").length).toBeGreaterThanOrEqual(2);
+  expect(blocks("docs/torchscript.md", "js").length).toBeGreaterThanOrEqual(1);
 });
 
-test.each(blocks("js").map((code, i) => ({ code, name: `README block ${i + 1}` })))("$name runs", ({ code, name }) => {
+const programs = PAGES.flatMap((page) =>
+  blocks(page, "js").map((code, i) => ({ code, name: `${path.basename(page, ".md")} block ${i + 1}` })),
+);
+
+test.each(programs)("$name runs", ({ code, name }) => {
   const file = `${name.replaceAll(" ", "-")}.js`;
   writeFileSync(path.join(folder, file), code);
   expect(run(process.execPath, file)).not.toBe("");
 });
 
-const commands = blocks("console").flatMap((block) =>
+const commands = blocks("README.md", "console").flatMap((block) =>
   [...block.matchAll(/^\$ npx (torchrelay .*)$/gm)].map(([, line]) => line as string),
 );
 

@@ -68,7 +68,10 @@ class RowFollower {
     const used = Object.values(node.args).flatMap(valuesIn);
     if (PURE_NAMESPACES.has(namespace ?? "") || SIZES.has(name)) return this.#scalars(node, used);
     if (!used.some((value) => this.rows.has(value) || this.sizes.has(value))) return this.#untouched(node);
-    const rule = namespace === "aten" ? (RULES.get(`${name}.${overload}`) ?? RULES.get(name)) : undefined;
+    const rule =
+      namespace === "aten" || namespace === "complex"
+        ? (RULES.get(`${name}.${overload}`) ?? RULES.get(name))
+        : undefined;
     const call = new BatchCall(node, this);
     return rule !== undefined && this.#mayTake(rule, call, used) && this.#results(node, rule.follow(call));
   }

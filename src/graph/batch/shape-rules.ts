@@ -209,6 +209,7 @@ export const SHAPE_RULES: RuleTable = [
     same("self", isAlongOther),
   ),
   ...each("flip roll glu", same("self", isAlongOther)),
+  ["unfold", same("self", ({ rank, rows }, call) => call.axis("dimension", rank) !== rows.axis)],
   ...each("cat concat concatenate", join),
   ["stack", stack],
   ...each("tril triu", same("self", isBeforeLast(2))),

@@ -1,6 +1,6 @@
 import { type Dim, DTYPES, type DType, isDType, RelayError } from "../../core/index.ts";
 import { resultType } from "../promote.ts";
-import { type Argument, isValueRef, type Node, type TensorType } from "../types.ts";
+import { type Argument, isComplexNumber, isValueRef, type Node, type TensorType } from "../types.ts";
 import type { InferContext } from "./infer-context.ts";
 import { shapeError } from "./shape-error.ts";
 
@@ -15,6 +15,7 @@ function numberDType(value: number | bigint | boolean): DType {
 
 /** The dtype of a tensor made from a scalar: PyTorch's default where that is a float. */
 function scalarDType(arg: Argument): DType | undefined {
+  if (isComplexNumber(arg)) return "complex64";
   if (isNumber(arg)) return numberDType(arg);
   if (!isValueRef(arg)) return undefined;
   const { type } = arg.value;

@@ -1,7 +1,9 @@
+import { LIMITS } from "../../core/index.ts";
 import type { Program } from "../../graph/index.ts";
-import { Unsupported } from "../refusal.ts";
+import { Excess, Unsupported } from "../refusal.ts";
 import type { ScriptArchive } from "./archive/script-archive.ts";
-import { InputMaker, type InputOptions, UNGIVEN } from "./eval/inputs.ts";
+import { callRoot, rootMethod } from "./eval/call-root.ts";
+import { InputMaker, type InputOptions } from "./eval/inputs.ts";
 import { Interpreter } from "./eval/interpreter.ts";
 import { ObjectTable } from "./eval/object-table.ts";
 import { writeOutputs } from "./eval/outputs.ts";
@@ -13,16 +15,11 @@ import {
   isSameState,
   leaveState,
   NO_STATE,
-  refuseChangedContainers,
   type State,
   stateAfter,
 } from "./eval/state.ts";
-import type { EvalValue } from "./eval/values.ts";
-import type { FunctionDefinition } from "./syntax/ast.ts";
 
 export type { InputOptions as ScriptOptions, ScriptArgument } from "./eval/inputs.ts";
-
-const CONTAINER = "TorchScript archive";
 
 /** The attributes that forward changes settle after a few calls, or they never do. */
 const MAX_CALLS = 5;
@@ -33,28 +30,21 @@ interface Evaluation {
   readonly after: State;
 }
 
-function callForward(run: Interpreter, given: readonly EvalValue[], forward: FunctionDefinition): EvalValue {
-  const named = forward.parameters.slice(1).map(({ name }, i) => [name, given[i] ?? null] as const);
-  const { root } = run.objects;
-  return run.method(root, "forward", [], new Map(named.filter(([, value]) => value !== UNGIVEN)));
-}
-
 function evaluate(archive: ScriptArchive, options: InputOptions, isBatched: boolean, state: State): Evaluation {
   const session = new Session(archive);
   const objects = new ObjectTable(session);
   const interpreter = new Interpreter(session, objects);
   objects.attach(interpreter);
   const { root } = objects;
-  const forward = root.definition?.methods.get("forward");
-  if (!forward) throw new Unsupported("a TorchScript module without forward", "give it a method called forward");
-  const given = new InputMaker(session, options, isBatched).make(forward, archive.tracedInputs.get("forward"));
-  enterState(session, root, state);
-  const { result, before } = session.journal.watch(() => callForward(interpreter, given, forward));
-  refuseChangedContainers(session, objects, before);
-  const after = stateAfter(session, root, changedAttributes(session, objects, before), state);
-  writeOutputs(session, result);
-  leaveState(session, root, state);
-  const format = { container: CONTAINER, schemaVersion: String(archive.version) };
+  const method = rootMethod(root, options.method ?? "forward");
+  const given = new InputMaker(session, options, isBatched).make(method, archive.tracedInputs.get(method.name));
+  const passed = enterState(session, objects, state);
+  const { result, before } = session.journal.watch(() => callRoot(interpreter, method, given));
+  const after = stateAfter(session, changedAttributes(session, objects, before), state);
+  const names = [...passed.values()].map(({ name }) => name);
+  writeOutputs(session, result, names);
+  leaveState(session, root, state, passed);
+  const format = { container: `TorchScript archive, file version ${archive.version}` };
   return { program: { graph: session.scope.finish([]), modules: objects.modules, format }, after };
 }
 
@@ -76,19 +66,22 @@ function attempt(archive: ScriptArchive, options: InputOptions, isBatched: boole
   try {
     return evaluateSteady(archive, options, isBatched);
   } catch (error) {
+    // A list that holds itself, or a nesting of such depth, ends the stack.
+    if (error instanceof RangeError)
+      throw new Excess("the nesting of its values", LIMITS.scriptDepth + 1, "scriptDepth");
     if (!(error instanceof Raised)) throw error;
     throw new Unsupported(`a model that raises "${error.message}" for these inputs`, "give inputs that fit the model");
   }
 }
 
 /**
- * The program of a TorchScript archive: its forward is evaluated once, and what only the inputs decide becomes the graph.
+ * The program of a TorchScript archive: its forward, or the method that is named, is evaluated once, and what only the inputs decide becomes the graph.
  * What forward changes in its module is an input and an output of the graph, by its path; the graph is that of a call
  * after the first. A traced module is given the inputs that it was traced with, with any number of rows where its code allows that.
  * @throws Unsupported, Malformed, Excess, RelayError
  */
 export function loadTorchScript(archive: ScriptArchive, options: InputOptions = {}): Program {
-  const isTraced = options.inputs === undefined && archive.tracedInputs.has("forward");
+  const isTraced = options.inputs === undefined && archive.tracedInputs.has(options.method ?? "forward");
   if (!isTraced) return attempt(archive, options, false);
   try {
     return { ...attempt(archive, options, true), atTracedSizes: () => attempt(archive, options, false) };

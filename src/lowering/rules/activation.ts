@@ -75,7 +75,7 @@ const glu: Rule = (emit, call) => {
 };
 
 const threshold = activation((emit, self, call) =>
-  emit.op("Where", [emit.op("LessOrEqual", [self, call.operand("threshold")]), call.operand("value"), self]),
+  emit.op("Where", [emit.op("LessOrEqual", [self, call.converted("threshold")]), call.converted("value"), self]),
 );
 
 const hardShrink = activation((emit, self, call) => {

@@ -46,11 +46,16 @@ export function batched(
   return run(unsqueeze(emit, input, 0)).map((result) => squeeze(emit, result, 0));
 }
 
+/** Of others, as of float64, sums of products are made. */
+function hasKernel({ dtype }: ShapedOperand): boolean {
+  return dtype === "float32" || dtype === "float16" || dtype === "bfloat16";
+}
+
 function convolve(emit: Emitter, call: Call, hasNamedPadding: boolean): readonly Operand[] {
   const [input, weight, bias] = [call.tensor("input"), call.tensor("weight"), call.optionalTensor("bias")];
   const { kernel, strides, dilations, pads } = geometry(call, weight, hasNamedPadding);
   const attributes = { kernel_shape: kernel, strides, dilations, pads, group: call.number("groups") };
-  if (!emit.isFloating(input)) {
+  if (!hasKernel(input)) {
     return unrolled(emit, call, kernel.length, (batch) =>
       unrolledConvolution(emit, call, batch, { kernel, strides, dilations, pads }),
     );
@@ -72,7 +77,7 @@ function convolveTransposed(emit: Emitter, call: Call): readonly Operand[] {
   const [input, weight, bias] = [call.tensor("input"), call.tensor("weight"), call.optionalTensor("bias")];
   const { kernel, strides, dilations, pads } = geometry(call, weight, false);
   const output_padding = call.ints("output_padding", kernel.length);
-  const isNative = emit.isFloating(input) && output_padding.every((size, axis) => size < (strides[axis] ?? 1));
+  const isNative = hasKernel(input) && output_padding.every((size, axis) => size < (strides[axis] ?? 1));
   if (!isNative) {
     return unrolled(emit, call, kernel.length, (batch) =>
       unrolledTransposed(emit, call, batch, { kernel, strides, dilations, pads }),

@@ -25,13 +25,13 @@ const constant =
 const argument =
   (name: string) =>
   (_: Emitter, call: Call): Operand =>
-    call.operand(name);
+    call.converted(name);
 
 /** Values that are sums of steps: integers exactly, floats in float64 and then rounded, as PyTorch computes them. */
 const arange: Rule = (emit, call) => {
   const dtype = call.dtype === "int64" ? "int64" : "float64";
   const bound = (name: string, value: number) =>
-    call.has(name) ? call.truncated(name, dtype) : emit.constant(dtype, value);
+    call.has(name) ? call.converted(name, dtype) : emit.constant(dtype, value);
   const [start, end, step] = [bound("start", 0), bound("end", 0), bound("step", 1)];
   if (dtype === "int64") return emit.op("Range", [start, end, step]);
   const count = emit.op("Ceil", [emit.op("Div", [emit.op("Sub", [end, start]), step])]);
@@ -95,7 +95,7 @@ function triangleIndices(isKept: (row: number, column: number, offset: number) =
   };
 }
 
-const scalarTensor: Rule = (_, call) => call.operand("s");
+const scalarTensor: Rule = (_, call) => call.converted("s");
 
 const copy: Rule = (emit, call) => emit.op("Expand", [call.operand("src"), shapeVector(emit, call.tensor("self"))]);
 

@@ -35,6 +35,19 @@ export function complement(f: Formula, x: Operand): Operand {
   return f.where(f.less(x, 0), f.sub(2, known), known);
 }
 
+/** 2/√π · (−1)ⁿ / (n! (2n + 1)), from n = 12 down: enough up to 1/2. */
+const ERF_SERIES: readonly number[] = Array.from({ length: 13 }, (_, i) => 12 - i).map((n) => {
+  const factorial = Array.from({ length: n }, (_, i) => i + 1).reduce((product, i) => product * i, 1);
+  return ((2 / Math.sqrt(Math.PI)) * (-1) ** n) / (factorial * (2 * n + 1));
+});
+
+/** erf(x), exact to the last digits near zero too. */
+export function errorFunction(f: Formula, x: Operand): Operand {
+  const near = f.max(f.min(x, 0.5), -0.5);
+  const series = f.mul(near, f.polynomial(f.square(near), ERF_SERIES));
+  return f.where(f.lessOrEqual(f.abs(x), 0.5), series, f.sub(1, complement(f, x)));
+}
+
 function scaledErrorComplement(f: Formula, x: Operand): Operand {
   const magnitude = f.abs(x);
   const positive = f.where(f.isInfinite(magnitude), 0, scaledComplement(f, magnitude));

@@ -79,28 +79,38 @@ function areAdjacent(indices: readonly AxisIndex[]): boolean {
   return indices.every(({ axis }, i) => axis === (indices[0]?.axis ?? 0) + i);
 }
 
+/** The axes that are indexed, then the others. */
+function indexedFirst(self: ShapedOperand, indices: readonly AxisIndex[]): readonly number[] {
+  const indexed = indices.map(({ axis }) => axis);
+  return [...indexed, ...self.shape.map((_, axis) => axis).filter((axis) => !indexed.includes(axis))];
+}
+
+/** How many axes the indices have together. */
+function rankOf(indices: readonly AxisIndex[]): number {
+  return Math.max(...indices.map((index) => index.rank));
+}
+
+/** Where the axes of the indices stand in what indexing gives: first, unless the indexed axes are adjacent. */
+function placeOf(indices: readonly AxisIndex[]): number {
+  return areAdjacent(indices) ? (indices[0]?.axis ?? 0) : 0;
+}
+
+function range(start: number, end: number): readonly number[] {
+  return Array.from({ length: end - start }, (_, i) => start + i);
+}
+
 const index: Rule = (emit, call) => {
   const self = call.tensor("self");
   const indices = axisIndices(emit, call);
   const [first] = indices;
   if (first === undefined) return self;
   if (indices.length === 1) return emit.op("Gather", [self, first.positions], { axis: first.axis });
-  const indexed = indices.map(({ axis }) => axis);
-  const rest = self.shape.map((_, axis) => axis).filter((axis) => !indexed.includes(axis));
-  const moved = emit.transpose(self, [...indexed, ...rest]);
+  const moved = emit.transpose(self, indexedFirst(self, indices));
   const taken = emit.op("GatherND", [moved, coordinates(emit, indices)]);
-  return areAdjacent(indices) ? movedBack(emit, taken, indices, rest.length) : taken;
+  const rank = rankOf(indices);
+  const rest = range(rank, rank + self.shape.length - indices.length);
+  return emit.transpose(taken, rest.toSpliced(placeOf(indices), 0, ...range(0, rank)));
 };
-
-/** Puts the axes of the indices, which come first, in the place of the axes that were indexed. */
-function movedBack(emit: Emitter, taken: Operand, indices: readonly AxisIndex[], restRank: number): Operand {
-  const place = indices[0]?.axis ?? 0;
-  if (place === 0) return taken;
-  const rank = Math.max(...indices.map((index) => index.rank));
-  const leading = Array.from({ length: rank }, (_, i) => i);
-  const rest = Array.from({ length: restRank }, (_, i) => rank + i);
-  return emit.transpose(taken, rest.toSpliced(place, 0, ...leading));
-}
 
 /** One mask and one value: what is true is replaced. */
 function maskedPut(emit: Emitter, call: Call, self: ShapedOperand, mask: ShapedOperand): Operand {
@@ -115,19 +125,39 @@ const indexPut: Rule = (emit, call) => {
   if (only?.dtype === "bool" && others.length === 0 && isOneValue && !call.boolean("accumulate")) {
     return maskedPut(emit, call, self, only);
   }
-  const indices = axisIndices(emit, call);
-  if (indices[0]?.axis !== 0 || !areAdjacent(indices)) return call.refuse("the indexed axes do not come first");
-  const where = coordinates(emit, indices);
-  const updates = emit.op("Expand", [call.operand("values"), updateShape(emit, self, where, indices)]);
-  return emit.op("ScatterND", [self, where, updates], call.boolean("accumulate") ? { reduction: "add" } : {});
+  return putAt(emit, call, self, axisIndices(emit, call));
 };
 
-/** The shape of what is written: that of the indices, then the axes that are not indexed. */
-function updateShape(emit: Emitter, self: ShapedOperand, where: Operand, indices: readonly AxisIndex[]): Operand {
-  const rank = Math.max(...indices.map((index) => index.rank));
-  const leading = emit.op("Shape", [where], { start: 0, end: rank });
-  const rest = emit.op("Shape", [self], { start: indices.length });
-  return emit.op("Concat", [leading, rest], { axis: 0 });
+/** Writes with the indexed axes moved to the front. */
+function putAt(emit: Emitter, call: Call, self: ShapedOperand, indices: readonly AxisIndex[]): Operand {
+  const order = indexedFirst(self, indices);
+  const moved = emit.transpose(self, order);
+  const where = coordinates(emit, indices);
+  const updates = updatesFor(emit, call.operand("values"), { ...moved, shape: self.shape }, where, indices);
+  const put = emit.op("ScatterND", [moved, where, updates], call.boolean("accumulate") ? { reduction: "add" } : {});
+  return emit.transpose(
+    put,
+    order.map((_, axis) => order.indexOf(axis)),
+  );
+}
+
+/** The values in the shape that indexing would give, with the axes of the indices moved to the front. */
+function updatesFor(
+  emit: Emitter,
+  values: Operand,
+  moved: ShapedOperand,
+  where: Operand,
+  indices: readonly AxisIndex[],
+): Operand {
+  const [count, rank, place] = [indices.length, rankOf(indices), placeOf(indices)];
+  const sizes = [
+    ...(place > 0 ? [emit.op("Shape", [moved], { start: count, end: count + place })] : []),
+    emit.op("Shape", [where], { start: 0, end: rank }),
+    emit.op("Shape", [moved], { start: count + place }),
+  ];
+  const written = emit.op("Expand", [values, emit.op("Concat", sizes, { axis: 0 })]);
+  const rest = range(0, place).concat(range(place + rank, rank + moved.shape.length - count));
+  return emit.transpose(written, [...range(place, place + rank), ...rest]);
 }
 
 const oneHot: Rule = (emit, call) => {

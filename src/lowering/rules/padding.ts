@@ -1,7 +1,7 @@
 import { dimExpression } from "../../core/index.ts";
 import type { Call } from "../call.ts";
 import type { Emitter } from "../emitter.ts";
-import type { Operand, ShapedOperand } from "../operand.ts";
+import type { Operand, ShapedOperand, Size } from "../operand.ts";
 import type { Rule, RuleTable } from "../rule.ts";
 import { END, sizeOf, slice } from "../shaping.ts";
 
@@ -12,10 +12,26 @@ interface AxisPad {
   readonly after: number;
 }
 
-/** PyTorch gives pairs, for the last axis first. */
+/** The same where the inputs tell how many. */
+interface OpenPad {
+  readonly axis: number;
+  readonly before: Size;
+  readonly after: Size;
+}
+
+function isKnown(pad: OpenPad): pad is AxisPad {
+  return typeof pad.before === "number" && typeof pad.after === "number";
+}
+
 function axisPads(call: Call, name: string): readonly AxisPad[] {
+  const pads = openPads(call, name);
+  return pads.every(isKnown) ? pads : call.refuse(`${name} is computed by the model`);
+}
+
+/** PyTorch gives pairs, for the last axis first. */
+function openPads(call: Call, name: string): readonly OpenPad[] {
   const rank = call.shape.length;
-  const pairs = call.ints(name);
+  const pairs = call.sizes(name);
   if (pairs.length > 2 * rank) return call.refuse("more axes are padded than there are");
   const axes = Array.from({ length: pairs.length / 2 }, (_, i) => i);
   const pads = axes.map((i) => ({ axis: rank - 1 - i, before: pairs[2 * i] ?? 0, after: pairs[2 * i + 1] ?? 0 }));
@@ -25,7 +41,7 @@ function axisPads(call: Call, name: string): readonly AxisPad[] {
 function nativePad(
   emit: Emitter,
   input: ShapedOperand,
-  pads: readonly AxisPad[],
+  pads: readonly OpenPad[],
   mode: string,
   value?: Operand,
 ): Operand {
@@ -54,19 +70,24 @@ const REPLICATE: Repetition = {
   source: (emit, position, last) => emit.op("Clip", [position, emit.int64(0), last]),
 };
 
+function negated(emit: Emitter, size: Size): Operand {
+  return typeof size === "number" ? emit.int64(-size) : emit.op("Neg", [size]);
+}
+
 /** Pads one axis by picking elements: what the native operator cannot do. */
-function picked(emit: Emitter, input: Operand, self: ShapedOperand, pad: AxisPad, { source }: Repetition): Operand {
+function picked(emit: Emitter, input: Operand, self: ShapedOperand, pad: OpenPad, { source }: Repetition): Operand {
   const size = emit.int64(sizeOf(emit, self, pad.axis));
   const end = emit.op("Add", [size, emit.int64(pad.after)]);
-  const positions = emit.op("Range", [emit.int64(-pad.before), end, emit.int64(1)]);
+  const positions = emit.op("Range", [negated(emit, pad.before), end, emit.int64(1)]);
   const last = emit.op("Sub", [size, emit.int64(1)]);
   return emit.op("Gather", [input, source(emit, positions, last)], { axis: pad.axis });
 }
 
 function repeated(emit: Emitter, call: Call, repetition: Repetition, name: string): Operand {
   const self = call.tensor("self");
-  const pads = axisPads(call, name);
-  const isPlain = pads.every(({ before, after }) => before >= 0 && after >= 0) && !self.shape.includes(0);
+  // PyTorch refuses to reflect more than an axis has, which only known pads can be checked for.
+  const pads = repetition === REFLECT ? axisPads(call, name) : openPads(call, name);
+  const isPlain = pads.every((pad) => isKnown(pad) && pad.before >= 0 && pad.after >= 0) && !self.shape.includes(0);
   if (isPlain) return nativePad(emit, self, pads, repetition.native);
   if (pads.some(({ axis }) => self.shape[axis] === 0)) return call.refuse("an empty axis");
   return pads.reduce((input: Operand, pad) => picked(emit, input, self, pad, repetition), self);
@@ -94,8 +115,8 @@ function circular(emit: Emitter, call: Call): Operand {
 }
 
 function filled(emit: Emitter, call: Call): Operand {
-  const value = call.has("value") ? call.operand("value") : emit.constant(call.dtype, 0);
-  return nativePad(emit, call.tensor("self"), axisPads(call, "pad"), "constant", value);
+  const value = call.has("value") ? call.converted("value") : emit.constant(call.dtype, 0);
+  return nativePad(emit, call.tensor("self"), openPads(call, "pad"), "constant", value);
 }
 
 /** The modes of `torch.nn.functional.pad`. */

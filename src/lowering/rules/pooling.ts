@@ -6,6 +6,7 @@ import type { Operand, ShapedOperand } from "../operand.ts";
 import type { Rule, RuleTable } from "../rule.ts";
 import { reshape, reshapeTo, sizeOf, slice } from "../shaping.ts";
 import { batched } from "./convolution.ts";
+import { openAveragingWeights } from "./open-windows.ts";
 import { position, reduce } from "./reduction.ts";
 import { unrolledAveragePool, unrolledMaxPool } from "./unrolled-pooling.ts";
 
@@ -80,7 +81,7 @@ function averagePool(rank: number): Rule {
   return (emit, call) => {
     const window = windowOf(call, rank);
     const self = call.tensor("self");
-    if (!emit.isFloating(self)) return unrolledAveragePool(emit, call, self, window);
+    if (!emit.isFloating(self) || self.dtype === "float64") return unrolledAveragePool(emit, call, self, window);
     const hasDivisor = call.has("divisor_override");
     const attributes = { ...window, count_include_pad: hasDivisor || call.boolean("count_include_pad") ? 1 : 0 };
     return batched(emit, self, rank + 2, (batch) => {
@@ -118,6 +119,18 @@ function averagingWeights(emit: Emitter, like: Operand, from: number, to: number
   return emit.constant(like.dtype, rows.flat(), [to, from]);
 }
 
+/** As {@link averageByAxes}, for sizes that the inputs tell. */
+function averageOpenAxes(emit: Emitter, call: Call, input: ShapedOperand, to: readonly number[]): Operand {
+  const leading = input.shape.slice(0, -to.length).map((_, axis) => sizeOf(emit, input, axis));
+  const from = to.map((_, i) => emit.int64(sizeOf(emit, input, input.shape.length - to.length + i)));
+  const averaged = from.reduce<Operand>((current, size, i) => {
+    const after = from.slice(i + 1).reduce((product, each) => emit.op("Mul", [product, each]), emit.int64(1));
+    const planes = reshapeTo(emit, current, [-1, size, after]);
+    return emit.op("MatMul", [openAveragingWeights(emit, current, size, to[i] ?? 1), planes]);
+  }, input);
+  return reshape(emit, { ...averaged, shape: [] }, call.shape, () => [...leading, ...to]);
+}
+
 /** Averages along one axis after another: each is a product with a matrix of weights. */
 function averageByAxes(emit: Emitter, call: Call, input: ShapedOperand, { from, to }: Adaptation): Operand {
   const leading = input.shape.slice(0, -from.length).map((_, axis) => sizeOf(emit, input, axis));
@@ -137,6 +150,9 @@ function adaptiveAveragePool(rank: number): Rule {
     if (call.ints("output_size", rank).every((size) => size === 1)) {
       return reduce(emit, "ReduceMean", self, { axes, keepdims: true });
     }
+    const to = call.shape.slice(-rank);
+    const isOpen = axes.some((axis) => typeof self.shape[axis] !== "number");
+    if (isOpen && to.every((size) => typeof size === "number")) return averageOpenAxes(emit, call, self, to);
     return averageByAxes(emit, call, self, adaptation(call, rank));
   };
 }
@@ -176,6 +192,10 @@ function greatestByAxes(emit: Emitter, input: ShapedOperand, { from, to }: Adapt
 function adaptiveMaxPool(rank: number): Rule {
   return (emit, call) => {
     const self = call.tensor("self");
+    if (call.ints("output_size", rank).every((size) => size === 1) && !call.isUsed(1)) {
+      const axes = Array.from({ length: rank }, (_, i) => self.shape.length - rank + i);
+      return [reduce(emit, "ReduceMax", self, { axes, keepdims: true })];
+    }
     const { from, to } = adaptation(call, rank);
     const kernel = from.map((size, i) => size / (to[i] ?? 1));
     const isEven = kernel.every(Number.isInteger);

@@ -102,7 +102,7 @@ function vectorIfScalar(emit: Emitter, operand: ShapedOperand): ShapedOperand {
 }
 
 function sourceOf(emit: Emitter, call: Call, index: ShapedOperand): Operand {
-  if (!call.has("src")) return emit.op("Expand", [call.truncated("value"), shapeVector(emit, index)]);
+  if (!call.has("src")) return emit.op("Expand", [call.converted("value"), shapeVector(emit, index)]);
   const source = vectorIfScalar(emit, emit.cast(call.tensor("src"), call.dtype));
   return croppedTo(emit, source, index);
 }
@@ -173,7 +173,7 @@ const indexFill: Rule = (emit, call) => {
       shape.map((_, i) => (i === axis ? -1 : 1)),
     );
     const sizes = emit.int64s(rest);
-    const source = emit.op("Expand", [call.truncated("value"), sizes]);
+    const source = emit.op("Expand", [call.converted("value"), sizes]);
     return scatter(emit, { into, index: emit.op("Expand", [positions, sizes]), source, axis });
   });
 };

@@ -2,7 +2,7 @@ import type { Dim } from "../../core/index.ts";
 import { type Attributes, float } from "../attributes.ts";
 import type { Call } from "../call.ts";
 import type { Emitter } from "../emitter.ts";
-import type { Operand, ShapedOperand } from "../operand.ts";
+import type { Operand, ShapedOperand, Size } from "../operand.ts";
 import type { Rule, RuleTable } from "../rule.ts";
 import { sizeOf } from "../shaping.ts";
 
@@ -45,10 +45,24 @@ function resizeByScales(emit: Emitter, call: Call, scales: readonly number[], at
   return emit.op("Resize", [input, undefined, emit.constant("float32", [1, 1, ...scales])], attributes);
 }
 
+/** A size times a scale, cut to a whole number as PyTorch does. */
+function scaledSize(emit: Emitter, size: Size, scale: number): Size {
+  if (typeof size === "number") return Math.trunc(size * scale);
+  const product = emit.op("Mul", [emit.cast(size, "float64"), emit.constant("float64", scale)]);
+  return emit.cast(product, "int64");
+}
+
+function targetSizes(emit: Emitter, call: Call, rank: number): readonly Size[] {
+  const known = call.shape.slice(-rank);
+  if (known.every((size) => typeof size === "number")) return known;
+  if (call.has("output_size")) return call.sizes("output_size");
+  const scales = scalesOf(call, rank) ?? call.refuse("neither sizes nor scales are given");
+  return scales.map((scale, i) => scaledSize(emit, sizeOf(emit, inputOf(call), i + 2), scale));
+}
+
 function resizeToSizes(emit: Emitter, call: Call, rank: number, attributes: Attributes): Operand {
   const input = inputOf(call);
-  const known = call.shape.slice(-rank);
-  const sizes = known.every((size) => typeof size === "number") ? known : call.sizes("output_size");
+  const sizes = targetSizes(emit, call, rank);
   const target = emit.int64s([sizeOf(emit, input, 0), sizeOf(emit, input, 1), ...sizes]);
   return emit.op("Resize", [input, undefined, undefined, target], attributes);
 }

@@ -46,7 +46,7 @@ export function croppedTo(emit: Emitter, source: ShapedOperand, index: ShapedOpe
 }
 
 function sourceOf(emit: Emitter, call: Call, index: ShapedOperand): Operand {
-  if (!call.has("src")) return emit.op("Expand", [call.truncated("value"), shapeVector(emit, index)]);
+  if (!call.has("src")) return emit.op("Expand", [call.converted("value"), shapeVector(emit, index)]);
   return croppedTo(emit, emit.cast(call.tensor("src"), call.dtype), index);
 }
 

@@ -4,7 +4,7 @@ const where: Rule = (emit, call) =>
   emit.op("Where", [call.operand("condition", "bool"), call.operand("self"), call.operand("other")]);
 
 const maskedFill: Rule = (emit, call) =>
-  emit.op("Where", [call.operand("mask", "bool"), call.operand("value"), call.operand("self")]);
+  emit.op("Where", [call.operand("mask", "bool"), call.converted("value"), call.operand("self")]);
 
 /** Where the bounds cross, the upper one wins. */
 function clamped(lower: string | undefined, upper: string | undefined): Rule {
@@ -25,7 +25,7 @@ const clip: Rule = (emit, call) => {
 };
 
 const hardTanh: Rule = (emit, call) =>
-  emit.op("Clip", [call.operand("self"), call.truncated("min_val"), call.truncated("max_val")]);
+  emit.op("Clip", [call.operand("self"), call.converted("min_val"), call.converted("max_val")]);
 
 const relu6: Rule = (emit, call) => {
   const self = call.operand("self");

@@ -1,9 +1,10 @@
 import { isStatic, numel } from "../../core/index.ts";
 import type { Call } from "../call.ts";
 import type { Emitter } from "../emitter.ts";
-import type { Operand, ShapedOperand } from "../operand.ts";
+import { Formula } from "../formula.ts";
+import type { Operand, ShapedOperand, Size } from "../operand.ts";
 import type { Rule, RuleTable } from "../rule.ts";
-import { reshapeTo } from "../shaping.ts";
+import { reshapeTo, sizeOf, unsqueeze } from "../shaping.ts";
 
 /** Beyond this, tables of positions would be larger than the tensors that they are for. */
 const LARGEST_TABLE = 2 ** 20;
@@ -52,6 +53,18 @@ const asStridedScatter: Rule = (emit, call) => {
   );
 };
 
+/** Which elements of an axis of `total` each window has, a row for each. */
+function windowPositions(emit: Emitter, total: Size, size: number, step: number): Operand {
+  if (typeof total === "number") {
+    const count = Math.floor((total - size) / step) + 1;
+    return emit.constant("int64", positionsOf([count, size], [step, 1], 0), [count, size]);
+  }
+  const f = new Formula(emit);
+  const end = f.add(f.sub(total, size), 1);
+  const starts = emit.op("Range", [emit.int64(0), end, emit.int64(step)]);
+  return f.add(unsqueeze(emit, starts, 1), emit.constant("int64", positionsOf([size], [1], 0)));
+}
+
 /** Windows along one axis, with their elements in a new last axis. */
 const unfold: Rule = (emit, call) => {
   const self = call.tensor("self");
@@ -59,10 +72,7 @@ const unfold: Rule = (emit, call) => {
   const [size, step] = [call.number("size"), call.number("step")];
   if (rank === 0) return size === 0 ? call.refuse("an empty window") : reshapeTo(emit, self, [1]);
   const axis = call.axis("dimension", rank);
-  const total = call.known(self.shape[axis], "the size along dimension");
-  const count = Math.floor((total - size) / step) + 1;
-  const positions = positionsOf([count, size], [step, 1], 0);
-  const windows = emit.op("Gather", [self, emit.constant("int64", positions, [count, size])], { axis });
+  const windows = emit.op("Gather", [self, windowPositions(emit, sizeOf(emit, self, axis), size, step)], { axis });
   const axes = Array.from({ length: rank + 1 }, (_, i) => i);
   return emit.transpose(windows, [...axes.filter((each) => each !== axis + 1), axis + 1]);
 };

@@ -4,7 +4,7 @@ import type { Emitter } from "../emitter.ts";
 import { Formula } from "../formula.ts";
 import type { Operand, ShapedOperand } from "../operand.ts";
 import { reshapeTo } from "../shaping.ts";
-import { type Divisor, integerQuotient } from "./division.ts";
+import { integerQuotient } from "./division.ts";
 import { padded, planeOf, type Sliding, slidingOver, tapPositions, taps } from "./windows.ts";
 
 /** A pooling window, as ONNX words it. */
@@ -58,23 +58,29 @@ function divisors(call: Call, sliding: Sliding, plane: readonly number[], axis: 
   });
 }
 
-/** The averages of integers, rounded towards zero. */
+/** Of integers, rounded towards zero. */
+function quotient(emit: Emitter, sum: Operand, divisor: Operand): Operand {
+  return emit.isFloating(sum)
+    ? emit.op("Div", [sum, divisor])
+    : integerQuotient(emit, sum, { value: divisor, safe: divisor });
+}
+
+/** The averages of windows, for dtypes without native pooling. */
 export function unrolledAveragePool(emit: Emitter, call: Call, input: ShapedOperand, window: Window): Operand {
   const rank = input.shape.length;
   const sliding = slidingOf(call, input, window);
   const plane = planeOf(call, input, sliding.kernel.length);
   const wide = padded(emit, input, rank, sliding, emit.like(input, 0));
   const sum = taps(emit, call, wide, rank, sliding).reduce((total, tap) => emit.op("Add", [total, tap]));
-  if (call.has("divisor_override"))
-    return integerQuotient(emit, sum, divisorOf(emit.like(sum, call.number("divisor_override"))));
+  if (call.has("divisor_override")) return quotient(emit, sum, emit.like(sum, call.number("divisor_override")));
   const counts = plane.map((_, axis): Operand => {
     const values = divisors(call, sliding, plane, axis);
     const line = plane.map((__, i) => (i === axis ? values.length : 1));
     return reshapeTo(emit, emit.constant(sum.dtype, values, [values.length]), line);
   });
-  return integerQuotient(emit, sum, divisorOf(counts.reduce((product, count) => emit.op("Mul", [product, count]))));
-}
-
-function divisorOf(value: Operand): Divisor {
-  return { value, safe: value };
+  return quotient(
+    emit,
+    sum,
+    counts.reduce((product, count) => emit.op("Mul", [product, count])),
+  );
 }

@@ -23,6 +23,28 @@ export const sigmoid: Activation = activation("sigmoid");
 export const logsigmoid: Activation = activation("log_sigmoid");
 export const tanh: Activation = activation("tanh");
 
+export function hardshrink(input: SymbolicTensor, lambd = 0.5): SymbolicTensor {
+  return apply(input, "hardshrink.default", { lambd });
+}
+
+export function softshrink(input: SymbolicTensor, lambd = 0.5): SymbolicTensor {
+  return apply(input, "softshrink.default", { lambd });
+}
+
+export function tanhshrink(input: SymbolicTensor): SymbolicTensor {
+  return input.sub(input.tanh());
+}
+
+/** `value` up to `limit`. */
+export function threshold(input: SymbolicTensor, limit: number, value: number): SymbolicTensor {
+  return apply(input, "threshold.default", { threshold: limit, value });
+}
+
+/** What inference gives: the mean of its slopes for negative elements. */
+export function rrelu(input: SymbolicTensor, lower: number = 1 / 8, upper: number = 1 / 3): SymbolicTensor {
+  return leakyRelu(input, (lower + upper) / 2);
+}
+
 export function gelu(input: SymbolicTensor, approximate: "none" | "tanh" = "none"): SymbolicTensor {
   return apply(input, "gelu.default", { approximate });
 }
@@ -61,6 +83,10 @@ export function softmax(input: SymbolicTensor, dim: number): SymbolicTensor {
 
 export function logSoftmax(input: SymbolicTensor, dim: number): SymbolicTensor {
   return input.logSoftmax(dim);
+}
+
+export function softmin(input: SymbolicTensor, dim: number): SymbolicTensor {
+  return input.neg().softmax(dim);
 }
 
 export function softsign(input: SymbolicTensor): SymbolicTensor {

@@ -1,5 +1,10 @@
 export * from "./activations.ts";
+export * from "./distances.ts";
+export * from "./dropout.ts";
+export { embeddingBag } from "./embedding-bag.ts";
+export * from "./folding.ts";
 export * from "./networks.ts";
+export * from "./normalization.ts";
 export * from "./padding.ts";
 export * from "./pooling.ts";
 export * from "./resizing.ts";

@@ -1,8 +1,9 @@
+import { tuple } from "../layers/tuple.ts";
 import type { Buffer, Parameter } from "../parameter.ts";
 import type { Operand } from "../symbolic/traced-tensor.ts";
 import type { SymbolicTensor } from "../symbolic-tensor.ts";
 
-type Weight = Parameter | Buffer | SymbolicTensor;
+export type Weight = Parameter | Buffer | SymbolicTensor;
 
 export function linear(input: SymbolicTensor, weight: Weight, bias: Weight | null = null): SymbolicTensor {
   return input.call({ target: "aten.linear.default", args: { input, weight, bias } });
@@ -24,7 +25,11 @@ export interface ConvolutionOptions {
   readonly groups?: number;
 }
 
-/** A convolution over all axes but rows and channels: `conv1d`, `conv2d` or `conv3d`, as the weight has it. */
+export interface TransposedConvolutionOptions extends ConvolutionOptions {
+  readonly outputPadding?: number | readonly number[];
+}
+
+/** A convolution over all axes but rows and channels: {@link conv1d}, {@link conv2d} or {@link conv3d}, as the weight has it. */
 export function conv(
   input: SymbolicTensor,
   weight: Weight,
@@ -32,34 +37,52 @@ export function conv(
   { stride = 1, padding = 0, dilation = 1, groups = 1 }: ConvolutionOptions = {},
 ): SymbolicTensor {
   const rank = weight.shape.length - 2;
-  const each = (option: number | readonly number[]): readonly number[] =>
-    typeof option === "number" ? Array<number>(rank).fill(option) : option;
-  const args = { stride: each(stride), padding: each(padding), dilation: each(dilation), groups };
+  const each = (option: number | readonly number[], name: string): readonly number[] => tuple(rank, option, name);
+  const sizes = { stride: each(stride, "stride"), padding: each(padding, "padding") };
+  const args = { ...sizes, dilation: each(dilation, "dilation"), groups };
   return input.call({ target: `aten.conv${rank}d.default`, args: { input, weight, bias, ...args } });
 }
 
-export interface NormOptions {
-  readonly weight?: Weight | null;
-  readonly bias?: Weight | null;
-  readonly eps?: number;
+type Convolution = typeof conv;
+
+export const conv1d: Convolution = conv;
+export const conv2d: Convolution = conv;
+export const conv3d: Convolution = conv;
+
+const TRANSPOSED = ["", "conv_transpose1d.default", "conv_transpose2d.input", "conv_transpose3d.input"];
+
+function convTranspose(
+  input: SymbolicTensor,
+  weight: Weight,
+  bias: Weight | null = null,
+  options: TransposedConvolutionOptions = {},
+): SymbolicTensor {
+  const rank = weight.shape.length - 2;
+  const { stride = 1, padding = 0, outputPadding = 0, dilation = 1, groups = 1 } = options;
+  const args = {
+    stride: tuple(rank, stride, "stride"),
+    padding: tuple(rank, padding, "padding"),
+    output_padding: tuple(rank, outputPadding, "outputPadding"),
+    groups,
+    dilation: tuple(rank, dilation, "dilation"),
+  };
+  return input.call({ target: `aten.${TRANSPOSED[rank]}`, args: { input, weight, bias, ...args } });
 }
 
-export function layerNorm(
-  input: SymbolicTensor,
-  normalizedShape: readonly number[],
-  { weight = null, bias = null, eps = 1e-5 }: NormOptions = {},
-): SymbolicTensor {
-  const args = { input, normalized_shape: normalizedShape, weight, bias, eps, cudnn_enable: false };
-  return input.call({ target: "aten.layer_norm.default", args });
-}
+type TransposedConvolution = typeof convTranspose;
 
-export function rmsNorm(
-  input: SymbolicTensor,
-  normalizedShape: readonly number[],
-  { weight = null, eps }: { readonly weight?: Weight | null; readonly eps?: number } = {},
+export const convTranspose1d: TransposedConvolution = convTranspose;
+export const convTranspose2d: TransposedConvolution = convTranspose;
+export const convTranspose3d: TransposedConvolution = convTranspose;
+
+/** `input1 @ weight[k] @ input2 + bias[k]` for every k. */
+export function bilinear(
+  input1: SymbolicTensor,
+  input2: SymbolicTensor,
+  weight: Weight,
+  bias: Weight | null = null,
 ): SymbolicTensor {
-  const args = { input, normalized_shape: normalizedShape, weight, eps: eps ?? null };
-  return input.call({ target: "aten.rms_norm.default", args });
+  return input1.call({ target: "aten.bilinear.default", args: { input1, input2, weight, bias } });
 }
 
 export interface AttentionOptions {
@@ -85,9 +108,4 @@ export function scaledDotProductAttention(
     target: "aten.scaled_dot_product_attention.default",
     args: { query, key, value, ...options },
   });
-}
-
-/** What inference leaves alone; refused in training. */
-export function dropout(input: SymbolicTensor, p: number, training: boolean): SymbolicTensor {
-  return input.call({ target: "aten.dropout.default", args: { input, p, train: training } });
 }

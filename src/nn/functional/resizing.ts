@@ -48,3 +48,40 @@ export function interpolate(input: SymbolicTensor, options: InterpolateOptions):
   const corners = mode.startsWith("nearest") ? {} : { align_corners: alignCorners };
   return input.call({ target: `aten.${target}.vec`, args: { input, output_size, ...corners, scale_factors } });
 }
+
+/** As {@link interpolate}. */
+export const upsample: typeof interpolate = interpolate;
+
+export function pixelShuffle(self: SymbolicTensor, upscaleFactor: number): SymbolicTensor {
+  return self.call({ target: "aten.pixel_shuffle.default", args: { self, upscale_factor: upscaleFactor } });
+}
+
+export function pixelUnshuffle(self: SymbolicTensor, downscaleFactor: number): SymbolicTensor {
+  return self.call({ target: "aten.pixel_unshuffle.default", args: { self, downscale_factor: downscaleFactor } });
+}
+
+export function channelShuffle(self: SymbolicTensor, groups: number): SymbolicTensor {
+  return self.call({ target: "aten.channel_shuffle.default", args: { self, groups } });
+}
+
+const GRID_MODES = ["bilinear", "nearest", "bicubic"] as const;
+const GRID_PADDING = ["zeros", "border", "reflection"] as const;
+
+export interface GridOptions {
+  /** "bilinear" unless given. */
+  readonly mode?: (typeof GRID_MODES)[number];
+  /** What lies outside; "zeros" unless given. */
+  readonly paddingMode?: (typeof GRID_PADDING)[number];
+  readonly alignCorners?: boolean;
+}
+
+/** The elements of images at the places of a grid, from -1 to 1. */
+export function gridSample(
+  input: SymbolicTensor,
+  grid: SymbolicTensor,
+  { mode = "bilinear", paddingMode = "zeros", alignCorners = false }: GridOptions = {},
+): SymbolicTensor {
+  const modes = { interpolation_mode: GRID_MODES.indexOf(mode), padding_mode: GRID_PADDING.indexOf(paddingMode) };
+  const args = { input, grid, ...modes, align_corners: alignCorners };
+  return input.call({ target: "aten.grid_sampler.default", args });
+}

@@ -27,6 +27,19 @@ export class Sequential extends Module {
     this.modules = Object.values(named);
   }
 
+  get length(): number {
+    return this.modules.length;
+  }
+
+  /** Counted from the end when negative. */
+  at(index: number): Module | undefined {
+    return this.modules.at(index);
+  }
+
+  [Symbol.iterator](): Iterator<Module> {
+    return this.modules[Symbol.iterator]();
+  }
+
   override *namedChildren(): Iterable<readonly [name: string, module: Module]> {
     for (const [i, module] of this.modules.entries()) yield [this.names[i] ?? String(i), module];
   }

@@ -1,7 +1,8 @@
 import { RelayError } from "../../core/index.ts";
 import { linear, scaledDotProductAttention } from "../functional/networks.ts";
-import { zeros } from "../functions.ts";
-import { filled, xavierUniform } from "../init.ts";
+import { pad } from "../functional/padding.ts";
+import { cat, zeros } from "../functions.ts";
+import { filled, xavierNormal, xavierUniform } from "../init.ts";
 import { Module } from "../module.ts";
 import { Parameter } from "../parameter.ts";
 import type { SymbolicTensor } from "../symbolic-tensor.ts";
@@ -15,6 +16,10 @@ export interface MultiheadAttentionOptions {
   readonly kdim?: number;
   /** The size of values; that of queries unless given. */
   readonly vdim?: number;
+  /** Whether one more key and value, which are learned, follow the others. */
+  readonly addBiasKv?: boolean;
+  /** Whether one more key and value of zeros follow the others. */
+  readonly addZeroAttn?: boolean;
   /** Whether inputs are `[rows, steps, features]` rather than `[steps, rows, features]`. */
   readonly batchFirst?: boolean;
 }
@@ -51,24 +56,31 @@ export class MultiheadAttention extends Module {
   readonly k_proj_weight: Parameter | null;
   readonly v_proj_weight: Parameter | null;
   readonly in_proj_bias: Parameter | null;
+  readonly bias_k: Parameter | null;
+  readonly bias_v: Parameter | null;
+  readonly addZeroAttn: boolean;
   readonly out_proj: Linear;
 
   constructor(embedDim: number, numHeads: number, options: MultiheadAttentionOptions = {}) {
     super();
-    const { dropout = 0, bias = true, kdim = embedDim, vdim = embedDim, batchFirst = false } = options;
+    const { dropout = 0, bias = true, kdim = embedDim, vdim = embedDim } = options;
+    const { batchFirst = false, addBiasKv = false, addZeroAttn = false } = options;
     checkSizes({ embedDim, numHeads, kdim, vdim, "embedDim / numHeads": embedDim / numHeads });
     this.embedDim = embedDim;
     this.numHeads = numHeads;
     this.dropout = dropout;
     this.batchFirst = batchFirst;
+    this.addZeroAttn = addZeroAttn;
     const out = new NonDynamicallyQuantizableLinear(embedDim, embedDim, { bias });
-    out.bias?.data.bytes.fill(0);
+    out.bias?.take(new Parameter(filled([embedDim], 0)));
     const isPacked = kdim === embedDim && vdim === embedDim;
     this.in_proj_weight = isPacked ? xavierUniform([3 * embedDim, embedDim]) : null;
     this.q_proj_weight = isPacked ? null : xavierUniform([embedDim, embedDim]);
     this.k_proj_weight = isPacked ? null : xavierUniform([embedDim, kdim]);
     this.v_proj_weight = isPacked ? null : xavierUniform([embedDim, vdim]);
     this.in_proj_bias = bias ? new Parameter(filled([3 * embedDim], 0)) : null;
+    this.bias_k = addBiasKv ? xavierNormal([1, 1, embedDim]) : null;
+    this.bias_v = addBiasKv ? xavierNormal([1, 1, embedDim]) : null;
     this.out_proj = out;
   }
 
@@ -97,7 +109,9 @@ export class MultiheadAttention extends Module {
   /** On `[rows, steps, features]`. */
   #attend(inputs: Projections, options: AttendOptions): AttentionResult {
     const { query, key, value } = this.#projected(inputs);
-    const mask = this.#mask(query, options);
+    const more = (this.bias_k ? 1 : 0) + (this.addZeroAttn ? 1 : 0);
+    const given = this.#mask(query, options);
+    const mask = given && more > 0 ? pad(given, [0, more]) : given;
     const { needWeights = true, averageAttnWeights = true } = options;
     const merge = (x: SymbolicTensor): SymbolicTensor => this.out_proj.forward(x.transpose(1, 2).flatten(2));
     if (!needWeights) return [merge(scaledDotProductAttention(query, key, value, { attnMask: mask })), null];
@@ -106,10 +120,17 @@ export class MultiheadAttention extends Module {
     return [merge(weights.matmul(value)), averageAttnWeights ? weights.mean(1) : weights];
   }
 
+  /** Puts the keys or values that do not come from an input behind the others. */
+  #extended(x: SymbolicTensor, learned: Parameter | null): SymbolicTensor {
+    const [rows, width] = [x.size(0), x.size(2)];
+    const added = learned ? cat([x, x.lift(learned).expand(rows, 1, width)], 1) : x;
+    return this.addZeroAttn ? cat([added, zeros([rows, 1, width], { like: x, dtype: x.dtype })], 1) : added;
+  }
+
   /** To `[rows, heads, steps, features of a head]`. */
   #projected({ query, key, value }: Projections): Projections {
     const { in_proj_weight, q_proj_weight, k_proj_weight, v_proj_weight, in_proj_bias, embedDim } = this;
-    const project = (x: SymbolicTensor, place: number, own: Parameter | null): SymbolicTensor => {
+    const project = (x: SymbolicTensor, place: number, own: Parameter | null, learned?: Parameter | null) => {
       const from = place * embedDim;
       const part = (weight: Parameter): SymbolicTensor =>
         x.call({
@@ -120,12 +141,13 @@ export class MultiheadAttention extends Module {
       const weight = own ?? (in_proj_weight && part(in_proj_weight));
       if (!weight) return x;
       const projected = linear(x, weight, in_proj_bias && part(in_proj_bias));
-      return projected.unflatten(-1, [this.numHeads, embedDim / this.numHeads]).transpose(1, 2);
+      const extended = learned === undefined ? projected : this.#extended(projected, learned);
+      return extended.unflatten(-1, [this.numHeads, embedDim / this.numHeads]).transpose(1, 2);
     };
     return {
       query: project(query, 0, q_proj_weight),
-      key: project(key, 1, k_proj_weight),
-      value: project(value, 2, v_proj_weight),
+      key: project(key, 1, k_proj_weight, this.bias_k),
+      value: project(value, 2, v_proj_weight, this.bias_v),
     };
   }
 

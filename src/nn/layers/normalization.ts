@@ -1,4 +1,5 @@
 import { Tensor } from "../../core/index.ts";
+import { type LocalResponseOptions, localResponseNorm } from "../functional/normalization.ts";
 import { filled } from "../init.ts";
 import { Module } from "../module.ts";
 import { Buffer, Parameter } from "../parameter.ts";
@@ -84,6 +85,11 @@ export class BatchNorm2d extends BatchNorm {
 /** Of `[rows, channels, depth, height, width]`, as `torch.nn.BatchNorm3d`. */
 export class BatchNorm3d extends BatchNorm {
   protected override readonly ranks: readonly number[] = [5];
+}
+
+/** Of any of these, as `torch.nn.SyncBatchNorm` does in inference. */
+export class SyncBatchNorm extends BatchNorm {
+  protected override readonly ranks: readonly number[] = [2, 3, 4, 5];
 }
 
 /** Normalizes each channel of each row. */
@@ -208,5 +214,22 @@ export class RMSNorm extends Module {
       args: { input, normalized_shape, weight, eps },
       module: this,
     });
+  }
+}
+
+/** Divides by what the channels around have, as `torch.nn.LocalResponseNorm`. */
+export class LocalResponseNorm extends Module {
+  readonly size: number;
+  readonly options: LocalResponseOptions;
+
+  constructor(size: number, options: LocalResponseOptions = {}) {
+    super();
+    checkSizes({ size });
+    this.size = size;
+    this.options = options;
+  }
+
+  override forward(input: SymbolicTensor): SymbolicTensor {
+    return localResponseNorm(input, this.size, this.options);
   }
 }

@@ -1,3 +1,4 @@
+import type { Dim } from "../../core/index.ts";
 import { Module } from "../module.ts";
 import type { SymbolicTensor } from "../symbolic-tensor.ts";
 import type { TracedCall } from "../tracer.ts";
@@ -37,7 +38,7 @@ function windows(rank: number, kernel: SizeOption, options: WindowOptions): Trac
   };
 }
 
-function maxArgs(rank: number, kernel: SizeOption, options: MaxPoolOptions): TracedCall["args"] {
+export function maxPoolArgs(rank: number, kernel: SizeOption, options: MaxPoolOptions): TracedCall["args"] {
   const dilation = tuple(rank, options.dilation ?? 1, "dilation");
   checkSizes({ dilation });
   return { ...windows(rank, kernel, options), dilation };
@@ -52,21 +53,21 @@ function avgArgs(rank: number, kernel: SizeOption, options: AvgPoolOptions): Tra
 /** The greatest element of each window, as `torch.nn.MaxPool1d`. */
 export class MaxPool1d extends OperatorModule {
   constructor(kernelSize: SizeOption, options: MaxPoolOptions = {}) {
-    super("max_pool1d.default", maxArgs(1, kernelSize, options));
+    super("max_pool1d.default", maxPoolArgs(1, kernelSize, options));
   }
 }
 
 /** The greatest element of each window, as `torch.nn.MaxPool2d`. */
 export class MaxPool2d extends OperatorModule {
   constructor(kernelSize: SizeOption, options: MaxPoolOptions = {}) {
-    super("max_pool2d.default", maxArgs(2, kernelSize, options));
+    super("max_pool2d.default", maxPoolArgs(2, kernelSize, options));
   }
 }
 
 /** The greatest element of each window, as `torch.nn.MaxPool3d`. */
 export class MaxPool3d extends OperatorModule {
   constructor(kernelSize: SizeOption, options: MaxPoolOptions = {}) {
-    super("max_pool3d.default", maxArgs(3, kernelSize, options));
+    super("max_pool3d.default", maxPoolArgs(3, kernelSize, options));
   }
 }
 
@@ -94,6 +95,20 @@ export class AvgPool3d extends OperatorModule {
 /** The size of each axis of the output, or one for all; null keeps that of the input. */
 export type OutputSize = number | null | readonly (number | null)[];
 
+function eachSize(rank: number, outputSize: OutputSize): readonly (number | null)[] {
+  const sizes: readonly (number | null)[] =
+    outputSize === null || typeof outputSize === "number" ? Array(rank).fill(outputSize) : outputSize;
+  const known = sizes.map((size) => size ?? 1);
+  checkSizes({ outputSize: tuple(rank, known, "outputSize") });
+  return sizes;
+}
+
+/** The sizes of the last axes of the output, of which null are those of `input`. */
+export function outputSizes(rank: number, outputSize: OutputSize, input: SymbolicTensor): readonly Dim[] {
+  const last = input.shape.slice(-rank);
+  return eachSize(rank, outputSize).map((size, axis) => size ?? last[axis] ?? 1);
+}
+
 /** Pools equal parts of the last axes. */
 abstract class AdaptivePool extends Module {
   readonly outputSize: readonly (number | null)[];
@@ -102,22 +117,13 @@ abstract class AdaptivePool extends Module {
   constructor(target: string, rank: number, outputSize: OutputSize) {
     super();
     this.target = `aten.${target}.default`;
-    const sizes = outputSize === null || typeof outputSize === "number" ? Array(rank).fill(outputSize) : outputSize;
-    this.outputSize = sizes;
-    checkSizes({
-      outputSize: tuple(
-        rank,
-        this.outputSize.map((size) => size ?? 1),
-        "outputSize",
-      ),
-    });
+    this.outputSize = eachSize(rank, outputSize);
   }
 
   override forward(self: SymbolicTensor): SymbolicTensor {
     const { outputSize, target } = this;
-    const last = self.shape.slice(-outputSize.length);
-    const output_size = outputSize.map((size, axis) => size ?? last[axis] ?? 1);
-    return self.call({ target, args: { self, output_size }, module: this });
+    const args = { self, output_size: outputSizes(outputSize.length, outputSize, self) };
+    return self.call({ target, args, module: this });
   }
 }
 

@@ -45,6 +45,8 @@ export class Unflatten extends Module {
   }
 }
 
+export type UpsamplingOptions = Pick<InterpolateOptions, "size" | "scaleFactor">;
+
 /** Resizes images, sequences or volumes, as `torch.nn.Upsample`. */
 export class Upsample extends Module {
   readonly options: InterpolateOptions;
@@ -56,6 +58,20 @@ export class Upsample extends Module {
 
   override forward(input: SymbolicTensor): SymbolicTensor {
     return interpolate(input, this.options);
+  }
+}
+
+/** Resizes images, each pixel the nearest one, as `torch.nn.UpsamplingNearest2d`. */
+export class UpsamplingNearest2d extends Upsample {
+  constructor(options: UpsamplingOptions) {
+    super({ ...options, mode: "nearest" });
+  }
+}
+
+/** Resizes images bilinearly, their corners staying where they are, as `torch.nn.UpsamplingBilinear2d`. */
+export class UpsamplingBilinear2d extends Upsample {
+  constructor(options: UpsamplingOptions) {
+    super({ ...options, mode: "bilinear", alignCorners: true });
   }
 }
 

@@ -35,21 +35,34 @@ function fillBlock(block: Float32Array, generator: Generator): void {
 }
 
 /**
- * Fills `data` with numbers of the standard normal distribution, as `Tensor.normal_`: bit for bit what PyTorch gives on
- * x86 processors with AVX2. On others PyTorch itself differs in the last bits, because it takes another logarithm.
+ * Fills `data` with normal numbers of mean 0, as `Tensor.normal_`: bit for bit what PyTorch gives on x86 processors with AVX2.
+ * On others PyTorch itself differs in the last bits, because it takes another logarithm.
  */
-export function fillNormal(data: Float32Array, generator: Generator): void {
+export function fillNormal(data: Float32Array, generator: Generator, deviation = 1): void {
   const { length } = data;
   if (length < BLOCK) {
-    for (let i = 0; i < length; i++) data[i] = generator.normal();
+    for (let i = 0; i < length; i++) data[i] = generator.normal() * deviation;
     return;
   }
   for (let i = 0; i < length; i++) data[i] = generator.uniform();
   for (let i = 0; i + BLOCK <= length; i += BLOCK) toNormal(data.subarray(i, i + BLOCK));
-  if (length % BLOCK === 0) return;
-  const last = data.subarray(length - BLOCK);
-  fillBlock(last, generator);
-  toNormal(last);
+  if (length % BLOCK !== 0) {
+    const last = data.subarray(length - BLOCK);
+    fillBlock(last, generator);
+    toNormal(last);
+  }
+  const factor = fround(deviation);
+  if (factor !== 1) for (let i = 0; i < length; i++) data[i] = (data[i] ?? 0) * factor;
+}
+
+/** How many whole numbers {@link fillNormal} takes for so many, which are at least 16. */
+export function wordsOfNormal(count: number): number {
+  return count % BLOCK === 0 ? count : count + BLOCK;
+}
+
+/** Whether {@link fillNormal} makes so many in blocks. */
+export function isInBlocks(count: number): boolean {
+  return count >= BLOCK;
 }
 
 /** Normal random numbers, as `torch.randn`. */

@@ -33,20 +33,20 @@ export function fusedMultiplyAdd(a: number, b: number, c: number): number {
 }
 
 function polynomial(coefficients: readonly number[], x: number): number {
-  return coefficients.reduce((sum, coefficient) => fusedMultiplyAdd(sum, x, coefficient));
+  let sum = 0;
+  for (const coefficient of coefficients) sum = fusedMultiplyAdd(sum, x, coefficient);
+  return sum;
 }
 
-/** Mantissa in [0.5, 1) and exponent of a positive normal number. */
-function split(x: number): readonly [number, number] {
-  let exponent = Math.floor(Math.log2(x)) + 1;
-  if (x / 2 ** exponent >= 1) exponent++;
-  if (x / 2 ** exponent < 0.5) exponent--;
-  return [x / 2 ** exponent, exponent];
+/** The number e for which `x` is from 2^(e - 1) to below 2^e; `x` is at least 2^-32 and below 2^8. */
+function exponentOf(x: number): number {
+  return x < 2 ** -12 ? 0 - Math.clz32(x * 2 ** 32) : 20 - Math.clz32(x * 2 ** 12);
 }
 
-/** The natural logarithm of a float32 in (0, 1]. */
+/** The natural logarithm of a float32 from 2^-32 to 1. */
 export function log(value: number): number {
-  const [mantissa, power] = split(value);
+  const power = exponentOf(value);
+  const mantissa = value / 2 ** power;
   const isLow = mantissa < SQRT_HALF;
   const exponent = isLow ? power - 1 : power;
   const x = fround(isLow ? mantissa - 1 + mantissa : mantissa - 1);
@@ -59,7 +59,8 @@ export function log(value: number): number {
 /** Cosine and sine of a float32 in [0, 2π]. */
 export function cosineAndSine(angle: number): readonly [number, number] {
   const octant = (trunc(fround(angle * FOUR_OVER_PI)) + 1) & ~1;
-  const x = QUARTER.reduce((rest, part) => fusedMultiplyAdd(octant, part, rest), angle);
+  let x = angle;
+  for (const part of QUARTER) x = fusedMultiplyAdd(octant, part, x);
   const z = fround(x * x);
   const even = fround(fusedMultiplyAdd(fround(polynomial(COS, z) * z), z, -fround(z * 0.5)) + 1);
   const odd = fusedMultiplyAdd(fround(polynomial(SIN, z) * z), x, x);

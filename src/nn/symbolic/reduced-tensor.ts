@@ -15,6 +15,12 @@ export interface VarianceOptions extends ReductionOptions {
   readonly correction?: number;
 }
 
+/** What the summands are multiplied by; 1 unless given. */
+export interface SumOptions {
+  readonly beta?: number;
+  readonly alpha?: number;
+}
+
 /** Elements with their places. */
 export type WithIndices = readonly [values: SymbolicTensor, indices: SymbolicTensor];
 
@@ -32,6 +38,33 @@ export abstract class ReducedTensor extends ElementwiseTensor {
     return this.op("bmm.default", { mat2 });
   }
 
+  mm(mat2: Operand): SymbolicTensor {
+    return this.op("mm.default", { mat2 });
+  }
+
+  mv(vec: Operand): SymbolicTensor {
+    return this.op("mv.default", { vec });
+  }
+
+  dot(tensor: Operand): SymbolicTensor {
+    return this.op("dot.default", { tensor });
+  }
+
+  /** The product of vectors of three elements. */
+  cross(other: Operand, dim = -1): SymbolicTensor {
+    return this.op("linalg_cross.default", { other, dim });
+  }
+
+  /** `beta * this + alpha * mat1 @ mat2`. */
+  addmm(mat1: Operand, mat2: Operand, { beta = 1, alpha = 1 }: SumOptions = {}): SymbolicTensor {
+    return this.op("addmm.default", { mat1, mat2, beta, alpha });
+  }
+
+  /** `beta * this + alpha * batch1 @ batch2`, matrix by matrix. */
+  baddbmm(batch1: Operand, batch2: Operand, { beta = 1, alpha = 1 }: SumOptions = {}): SymbolicTensor {
+    return this.op("baddbmm.default", { batch1, batch2, beta, alpha });
+  }
+
   softmax(dim: number): SymbolicTensor {
     return this.op("softmax.int", { dim });
   }
@@ -44,12 +77,40 @@ export abstract class ReducedTensor extends ElementwiseTensor {
     return this.op("cumsum.default", { dim });
   }
 
+  cumprod(dim: number): SymbolicTensor {
+    return this.op("cumprod.default", { dim });
+  }
+
+  /** The greatest elements so far, and where they are. */
+  cummax(dim: number): WithIndices {
+    return this.ops("cummax.default", { dim }) as WithIndices;
+  }
+
+  /** Differences of neighbours. */
+  diff(n = 1, dim = -1): SymbolicTensor {
+    return this.op("diff.default", { n, dim });
+  }
+
   sum(dim?: Axes, options: ReductionOptions = {}): SymbolicTensor {
     return this.#reduced("sum.default", "sum.dim_IntList", dim, options);
   }
 
   mean(dim?: Axes, options: ReductionOptions = {}): SymbolicTensor {
     return this.#reduced("mean.default", "mean.dim", dim, options);
+  }
+
+  prod(dim?: number, { keepdim = false }: ReductionOptions = {}): SymbolicTensor {
+    return dim === undefined ? this.op("prod.default") : this.op("prod.dim_int", { dim, keepdim });
+  }
+
+  /** `log(sum(exp(this)))`. */
+  logsumexp(dim: Axes, { keepdim = false }: ReductionOptions = {}): SymbolicTensor {
+    return this.op("logsumexp.default", { dim: list(dim), keepdim });
+  }
+
+  countNonzero(dim?: Axes): SymbolicTensor {
+    if (dim === undefined) return this.op("count_nonzero.default");
+    return this.op("count_nonzero.dim_IntList", { dim: list(dim) });
   }
 
   amax(dim: Axes = [], options: ReductionOptions = {}): SymbolicTensor {
@@ -84,6 +145,11 @@ export abstract class ReducedTensor extends ElementwiseTensor {
     return this.ops("min.dim", { dim, keepdim }) as WithIndices;
   }
 
+  /** The middle elements along an axis, the lower of two, and where they are. */
+  median(dim: number, { keepdim = false }: ReductionOptions = {}): WithIndices {
+    return this.ops("median.dim", { dim, keepdim }) as WithIndices;
+  }
+
   argmax(dim?: number, { keepdim = false }: ReductionOptions = {}): SymbolicTensor {
     return this.op("argmax.default", { dim: dim ?? null, keepdim });
   }
@@ -98,6 +164,10 @@ export abstract class ReducedTensor extends ElementwiseTensor {
 
   sort(dim = -1, { descending = false }: { readonly descending?: boolean } = {}): WithIndices {
     return this.ops("sort.default", { dim, descending }) as WithIndices;
+  }
+
+  argsort(dim = -1, { descending = false }: { readonly descending?: boolean } = {}): SymbolicTensor {
+    return this.op("argsort.default", { dim, descending });
   }
 
   all(dim?: number, { keepdim = false }: ReductionOptions = {}): SymbolicTensor {

@@ -1,10 +1,15 @@
 import type { Dim } from "../../core/index.ts";
 import { required } from "../../util/index.ts";
 import type { SymbolicTensor } from "../symbolic-tensor.ts";
-import { ReducedTensor } from "./reduced-tensor.ts";
+import { type Axes, ReducedTensor } from "./reduced-tensor.ts";
 
 /** Other shapes of the same elements, and parts of them. Sizes may be those of other tensors: `x.view(y.size(0), -1)`. */
 export abstract class ViewTensor extends ReducedTensor {
+  /** The number of axes. */
+  get ndim(): number {
+    return this.shape.length;
+  }
+
   size(dim: number): Dim {
     const axis = dim < 0 ? dim + this.shape.length : dim;
     return required(this.shape[axis], `axis ${dim} of a tensor with ${this.shape.length} axes`);
@@ -32,9 +37,10 @@ export abstract class ViewTensor extends ReducedTensor {
     return this.op("unsqueeze.default", { dim });
   }
 
-  /** Drops axis `dim` where its size is 1; without `dim`, all such. */
-  squeeze(dim?: number): SymbolicTensor {
-    return dim === undefined ? this.op("squeeze.default") : this.op("squeeze.dim", { dim });
+  /** Drops axis `dim`, or several, where its size is 1; without `dim`, all such. */
+  squeeze(dim?: Axes): SymbolicTensor {
+    if (dim === undefined) return this.op("squeeze.default");
+    return typeof dim === "number" ? this.op("squeeze.dim", { dim }) : this.op("squeeze.dims", { dim });
   }
 
   permute(...dims: readonly number[]): SymbolicTensor {
@@ -48,6 +54,11 @@ export abstract class ViewTensor extends ReducedTensor {
   /** The transpose of a matrix. */
   t(): SymbolicTensor {
     return this.op("t.default");
+  }
+
+  /** The transpose of matrices. */
+  get mT(): SymbolicTensor {
+    return this.transpose(-2, -1);
   }
 
   movedim(source: number, destination: number): SymbolicTensor {
@@ -67,8 +78,24 @@ export abstract class ViewTensor extends ReducedTensor {
     return this.op("expand_as.default", { other });
   }
 
+  viewAs(other: SymbolicTensor): SymbolicTensor {
+    return this.view(...other.shape);
+  }
+
+  reshapeAs(other: SymbolicTensor): SymbolicTensor {
+    return this.reshape(...other.shape);
+  }
+
+  broadcastTo(...size: readonly Dim[]): SymbolicTensor {
+    return this.op("broadcast_to.default", { size });
+  }
+
   repeat(...repeats: readonly Dim[]): SymbolicTensor {
     return this.op("repeat.default", { repeats });
+  }
+
+  tile(...dims: readonly Dim[]): SymbolicTensor {
+    return this.op("tile.default", { dims });
   }
 
   repeatInterleave(repeats: number, dim: number): SymbolicTensor {
@@ -81,6 +108,24 @@ export abstract class ViewTensor extends ReducedTensor {
 
   roll(shifts: number | readonly number[], dims: number | readonly number[]): SymbolicTensor {
     return this.op("roll.default", { shifts: [shifts].flat(), dims: [dims].flat() });
+  }
+
+  rot90(k = 1, dims: readonly [number, number] = [0, 1]): SymbolicTensor {
+    return this.op("rot90.default", { k, dims });
+  }
+
+  diagonal(offset = 0, dim1 = 0, dim2 = 1): SymbolicTensor {
+    return this.op("diagonal.default", { offset, dim1, dim2 });
+  }
+
+  /** Matrices of which this is the diagonal. */
+  diagEmbed(offset = 0): SymbolicTensor {
+    return this.op("diag_embed.default", { offset });
+  }
+
+  /** The windows of an axis, as a last axis. */
+  unfold(dimension: number, size: number, step: number): SymbolicTensor {
+    return this.op("unfold.default", { dimension, size, step });
   }
 
   /** The lower triangle of matrices, zeros above it. */
@@ -116,6 +161,12 @@ export abstract class ViewTensor extends ReducedTensor {
   split(size: number | readonly Dim[], dim = 0): readonly SymbolicTensor[] {
     if (typeof size === "number") return this.ops("split.Tensor", { split_size: size, dim });
     return this.ops("split_with_sizes.default", { split_sizes: size, dim });
+  }
+
+  /** So many parts whose sizes differ by at most one, or parts that end at the given places. */
+  tensorSplit(parts: number | readonly Dim[], dim = 0): readonly SymbolicTensor[] {
+    if (typeof parts === "number") return this.ops("tensor_split.sections", { sections: parts, dim });
+    return this.ops("tensor_split.indices", { indices: parts, dim });
   }
 
   /** The parts along axis `dim`, which goes. */

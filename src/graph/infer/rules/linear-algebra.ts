@@ -29,6 +29,11 @@ const eigenvalues: InferRule = (call) => {
   return fresh(asReal(dtype), shape.slice(0, -1));
 };
 
+const eigenpairs: InferRule = (call) => {
+  const { dtype, shape } = matrix(call);
+  return [fresh(asReal(dtype), shape.slice(0, -1)), tensor(dtype, shape)];
+};
+
 const matrixNorm: InferRule = (call) => {
   const { dtype, shape } = matrix(call);
   const axes = call.givenAxes("dim", shape);
@@ -149,6 +154,7 @@ export const LINEAR_ALGEBRA: InferRules = {
     "linalg_det det",
   ),
   linalg_eigvalsh: eigenvalues,
+  linalg_eigh: eigenpairs,
   linalg_matrix_norm: matrixNorm,
   linalg_solve: solved,
   ...named(crossed, "cross linalg_cross"),

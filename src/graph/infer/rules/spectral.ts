@@ -116,7 +116,7 @@ const component: InferRule = (call) => {
 
 export const SPECTRAL: InferRules = {
   ...named(toComplex, "fft_fft fft_ifft fft_fft2 fft_ifft2 fft_fftn fft_ifftn"),
-  ...named(realToComplex, "fft_rfft fft_rfft2 fft_rfftn"),
+  ...named(realToComplex, "fft_rfft fft_rfft2 fft_rfftn fft_ihfft fft_ihfft2 fft_ihfftn"),
   ...named(complexToReal, "fft_irfft fft_irfft2 fft_irfftn fft_hfft fft_hfft2 fft_hfftn"),
   _fft_c2c: (call) => tensor(call.tensor("self").dtype, call.tensor("self").shape),
   _fft_r2c: oneSided,

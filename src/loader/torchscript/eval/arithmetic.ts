@@ -181,6 +181,7 @@ export function toBool(session: Session, value: NumberValue): boolean | ScalarVa
 }
 
 export function negate(session: Session, value: NumberValue): NumberValue {
+  if (typeof value === "number") return -value;
   return arithmetic(session, "sub", isFloat(value) ? 0 : 0n, value);
 }
 

@@ -147,7 +147,8 @@ function joinContainers(
 function joinAttributes(joiner: Joiner, yes: DictValue, no: DictValue): Joined {
   const names = [...new Set([...yes.content.keys(), ...no.content.keys()])];
   const missing = new LostValue("an attribute that only one branch sets");
-  const items = names.map((name) => joiner.join(yes.content.get(name) ?? missing, no.content.get(name) ?? missing));
+  const of = ({ content }: DictValue, name: EvalValue) => (content.has(name) ? (content.get(name) ?? null) : missing);
+  const items = names.map((name) => joiner.join(of(yes, name), of(no, name)));
   return (results) => new DictValue(items.map((item, i) => [names[i] ?? null, item(results)] as const));
 }
 
@@ -171,8 +172,8 @@ interface Branches {
 export class ForkedValue extends LostValue {
   readonly branches: Branches;
 
-  constructor(branches: Branches) {
-    super("a value whose type data decide");
+  constructor(branches: Branches, reason: string) {
+    super(reason);
     this.branches = branches;
   }
 }
@@ -213,7 +214,9 @@ function joinBranches(
   const { joined, apart } = joinVariables(joiner, [...names, ...returned(yes, no)], branches);
   if ([...apart].some((name) => isUsed(name, rest))) return false;
   if (apart.has(RETURN)) {
-    frame.variables.set(RETURN, new ForkedValue(branches));
+    const lost = joined.get(RETURN)?.([]);
+    const reason = lost instanceof LostValue ? lost.reason : "a value whose type data decide";
+    frame.variables.set(RETURN, new ForkedValue(branches, reason));
     return true;
   }
   const containers = joinContainers(run, joiner, yes, no);

@@ -77,6 +77,18 @@ const call: Rule<"call"> = (run, { callee, args, keywords }, frame) => {
   return run.session.refuse("a call of what is no function", "export the model with torch.export");
 };
 
+/** Tensors that stand for their number: `annotate(int, x)` is how the code has them. */
+const IMPLICIT: ReadonlyMap<string, string> = new Map([
+  ["int", "aten::IntImplicit"],
+  ["float", "aten::FloatImplicit"],
+  ["number", "aten::ScalarImplicit"],
+]);
+
+function annotated(value: EvalValue, type: TypeExpression, run: Interpreter): EvalValue {
+  const conversion = value instanceof TensorValue ? IMPLICIT.get(type.name) : undefined;
+  return conversion ? callOperator(run.session, conversion, [value], new Map()) : cast(value, type, run);
+}
+
 function cast(value: EvalValue, type: TypeExpression, run: Interpreter): EvalValue {
   const fields = run.objects.tupleFields(type.name);
   return value instanceof TupleValue && !value.fields && fields ? new TupleValue(value.items, fields) : value;
@@ -115,7 +127,7 @@ const RULES: Rules = {
   call,
   "method-call": methodCall,
   create: (run, { className }) => run.objects.create(className),
-  annotate: (run, { type, value }, frame) => cast(run.evaluate(value, frame), type, run),
+  annotate: (run, { type, value }, frame) => annotated(run.evaluate(value, frame), type, run),
   cast: (run, { type, value }, frame) => cast(run.evaluate(value, frame), type, run),
   uninitialized: () => new LostValue("a value that was never set", true),
   isinstance: (run, { value, types }, frame) => {

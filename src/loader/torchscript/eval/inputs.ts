@@ -1,6 +1,7 @@
 import { type Dim, type DType, symbol, symbolsOf, type TensorSpec } from "../../../core/index.ts";
 import type { ScriptValue, TracedValue } from "../objects/script-value.ts";
 import type { FunctionDefinition, Parameter, TypeExpression } from "../syntax/ast.ts";
+import { describeMissing, tellMissing } from "./missing-inputs.ts";
 import type { Session } from "./session.ts";
 import { DeviceValue, DictValue, type EvalValue, ListValue, TensorValue, TupleValue } from "./values.ts";
 
@@ -12,13 +13,8 @@ export interface InputOptions {
   readonly inputs?: readonly TensorSpec[];
   /** What is not a tensor, by the names of forward's parameters. */
   readonly arguments?: Readonly<Record<string, ScriptArgument>>;
-}
-
-function howToTell(name: string, isTensor: boolean): string {
-  const [option, flag] = isTensor
-    ? [`inputs: ["${name}:float32[batch,3,224,224]"]`, `--input-spec '${name}:float32[batch,3,224,224]'`]
-    : [`arguments: { ${name}: VALUE }`, `--argument ${name}=VALUE`];
-  return `tell it: load(file, { ${option} }), or ${flag} on the command line`;
+  /** The method that the model is. Default: forward. */
+  readonly method?: string;
 }
 
 const BATCH = "batch";
@@ -46,20 +42,28 @@ export class InputMaker {
   }
 
   /** The arguments by position, without `self`. */
-  make({ parameters }: FunctionDefinition, traced: readonly TracedValue[] | undefined): readonly EvalValue[] {
+  make({ name, parameters }: FunctionDefinition, traced: readonly TracedValue[] | undefined): readonly EvalValue[] {
     const [, ...own] = parameters;
-    this.#refuseUnknown(own);
-    return own.map((parameter, i) => this.#argument(parameter, traced?.[i]) ?? this.#default(parameter));
+    this.#refuseUnknown(name, own);
+    const given = own.map((parameter, i) => this.#argument(parameter, traced?.[i]) ?? defaultOf(parameter));
+    const missing = own.filter((_, i) => given[i] === undefined);
+    if (missing.length > 0)
+      this.#session.refuse(
+        `a TorchScript archive that does not tell ${describeMissing(missing)}`,
+        `tell it: ${tellMissing(missing)}`,
+      );
+    return given.map((value) => value ?? null);
   }
 
-  #refuseUnknown(parameters: readonly Parameter[]): void {
+  #refuseUnknown(method: string, parameters: readonly Parameter[]): void {
     const names = parameters.map(({ name }) => name);
     const given = [
       ...(this.#options.inputs ?? []).map(({ name }) => name.replace(/\..*/, "")),
       ...Object.keys(this.#options.arguments ?? {}),
     ];
     const unknown = given.find((name) => !names.includes(name));
-    if (unknown !== undefined) this.#session.refuse(`an input called ${unknown}`, `forward takes ${names.join(", ")}`);
+    if (unknown !== undefined)
+      this.#session.refuse(`an input called ${unknown}`, `${method} takes ${names.join(", ") || "nothing"}`);
   }
 
   #argument({ name, type }: Parameter, traced: TracedValue | undefined): EvalValue | undefined {
@@ -70,15 +74,6 @@ export class InputMaker {
     const parts = inputs.filter((each) => each.name.startsWith(`${name}.`));
     if (parts.length > 0) return this.#container(name, type, parts);
     return traced && inputs.length === 0 ? this.#traced(name, traced) : undefined;
-  }
-
-  /** What a parameter is when nothing is given for it; undefined leaves it to the code. */
-  #default({ name, type, default: fallback }: Parameter): EvalValue {
-    if (fallback?.kind === "none" || (!fallback && type?.name === "Optional")) return null;
-    if (fallback) return UNGIVEN;
-    const isTensor = type?.name === "Tensor";
-    const what = isTensor ? `the shape of the tensor ${name}` : `the value of ${name} (${type?.name ?? "of any type"})`;
-    return this.#session.refuse(`a TorchScript archive that does not tell ${what}`, howToTell(name, isTensor));
   }
 
   #plain(value: ScriptArgument, type: TypeExpression | undefined): EvalValue {
@@ -147,3 +142,9 @@ export class InputMaker {
 
 /** Stands for an argument that the code's own default gives. */
 export const UNGIVEN: EvalValue = new DeviceValue("ungiven");
+
+/** What a parameter is when nothing is given for it; undefined when it has to be given. */
+function defaultOf({ type, default: fallback }: Parameter): EvalValue | undefined {
+  if (fallback) return fallback.kind === "none" ? null : UNGIVEN;
+  return type?.name === "Optional" ? null : undefined;
+}

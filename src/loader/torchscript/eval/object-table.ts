@@ -5,9 +5,10 @@ import {
   type DType,
   isContiguous,
   numel,
+  type Storage,
   type TensorLocation,
 } from "../../../core/index.ts";
-import type { ModuleInfo, WeightKind } from "../../../graph/index.ts";
+import type { ModuleInfo, Value, WeightKind } from "../../../graph/index.ts";
 import type { ScriptObject, ScriptValue } from "../objects/script-value.ts";
 import type { ClassDefinition, TypeExpression } from "../syntax/ast.ts";
 import { AttributeUsage } from "./attribute-usage.ts";
@@ -83,6 +84,7 @@ export class ObjectTable {
   readonly #session: Session;
   readonly #held = new Map<ScriptValue, EvalValue>();
   readonly #ofFile = new Set<EvalValue>();
+  readonly #inStorage = new Map<Storage, readonly Value[]>();
   readonly modules: ModuleInfo[] = [];
   readonly usage: AttributeUsage = new AttributeUsage();
   #interpreter: Interpreter | undefined;
@@ -154,6 +156,16 @@ export class ObjectTable {
   /** Whether the file has this value, so that the next call would see what this one leaves in it. */
   isOfFile(value: EvalValue): boolean {
     return this.#ofFile.has(value);
+  }
+
+  /** Takes a value for one that the call before left in an attribute. */
+  keep(value: EvalValue): EvalValue {
+    if (value instanceof TupleValue) for (const item of value.items) this.keep(item);
+    if (value instanceof ListValue || value instanceof DictValue || value instanceof ObjectValue) {
+      this.#ofFile.add(value);
+      for (const item of value.content.values()) this.keep(item);
+    }
+    return value;
   }
 
   /** Restores an object that its class's own `__setstate__` makes. */
@@ -251,12 +263,18 @@ export class ObjectTable {
     return made;
   }
 
+  /** Whether the file has another tensor in the memory of a weight. */
+  sharesStorage(value: Value): boolean {
+    return [...this.#inStorage.values()].some((values) => values.length > 1 && values.includes(value));
+  }
+
   #weight(stored: TensorLocation, name: string, kind: WeightKind): TensorValue {
     const location = isSmall(stored, kind) ? inMemory(stored) : stored;
     const { dtype, shape, strides } = location;
     const type = { kind: "tensor", dtype, shape, contiguous: isContiguous(shape, strides) } as const;
     const { root } = this.#session.scope;
     const value = root.own(root.builder.weight(kind, name, location));
+    this.#inStorage.set(stored.storage, [...(this.#inStorage.get(stored.storage) ?? []), value]);
     return new TensorValue(type, value, numel(shape) <= MAX_KNOWN_ELEMENTS ? () => elementsOf(location) : undefined);
   }
 }

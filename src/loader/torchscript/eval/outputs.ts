@@ -30,10 +30,10 @@ function asTensor(session: Session, value: EvalValue): TensorValue | undefined {
   return value instanceof TensorValue ? value : undefined;
 }
 
-/** Makes what forward returns the outputs of the graph; constants among it are left out, as torch.export does. */
-export function writeOutputs(session: Session, result: EvalValue): void {
+/** Makes what forward returns the outputs of the graph, under other names than the reserved ones; constants among it are left out, as torch.export does. */
+export function writeOutputs(session: Session, result: EvalValue, reserved: readonly string[]): void {
   const { tree, values } = leavesOf(result);
-  const names = uniqueNames(leafNames(tree));
+  const names = uniqueNames([...reserved, ...leafNames(tree)]).slice(reserved.length);
   const tensors = values.map((value) => asTensor(session, value));
   if (tensors.every((tensor) => tensor === undefined))
     session.refuse("a model that returns no tensor", "let forward return one");

@@ -53,6 +53,10 @@ export class Scope {
     return value;
   }
 
+  hasInput(name: string): boolean {
+    return this.#inputs.some((input) => input.name === name);
+  }
+
   /** The input that stands for `outer`, a value of the scope around this one. */
   #capture(outer: Value): GraphInput {
     const known = this.#captured.get(outer);

@@ -27,6 +27,16 @@ test("a method that calls itself without end is refused", () => {
   expectRefusal(() => loadScript(archive, ["x:float32[2]"]), "LIMIT_EXCEEDED", /depth of calls.*scriptDepth/);
 });
 
+const SELF_HOLDING: readonly (readonly [string, readonly string[]])[] = [
+  ["a list that holds itself is returned", ["a = [x]", "_0 = torch.append(a, a)", "return a"]],
+  ["a list of great depth is returned", ["a = [x]", "for i in range(100000):", "  a = [a]", "return a"]],
+];
+
+test.each(SELF_HOLDING)("%s: the evaluation ends", (_, body) => {
+  const archive = archiveOf("x: Tensor", body);
+  expectRefusal(() => loadScript(archive, ["x:float32[2]"]), "LIMIT_EXCEEDED", /scriptDepth/);
+});
+
 test("sizes that multiply in every round stay of bounded length", () => {
   const body = ["y = x", "for i in range(200):", "  y = torch.repeat(y, [torch.size(y, 0)])", "return y"];
   expect(() => loadScript(archiveOf("x: Tensor", body), ["x:float32[n]"])).not.toThrow();

@@ -1,4 +1,7 @@
 import { expect, test } from "vitest";
+import { MemorySource } from "../../../../src/container/index.ts";
+import { parseTensorSpec } from "../../../../src/core/index.ts";
+import { loadProgram } from "../../../../src/loader/index.ts";
 import { expectRefusal } from "../../../container/expect-refusal.ts";
 import { archiveOf, loadScript, targetsOf } from "./programs.ts";
 
@@ -129,6 +132,32 @@ test("an input that the file does not describe is asked for by name", () => {
   expectRefusal(() => loadScript(archive), "MODEL_UNSUPPORTED", /the shape of the tensor x .*--input-spec 'x:/);
   expectRefusal(() => loadScript(archive, X), "MODEL_UNSUPPORTED", /the value of n \(int\) .*--argument n=VALUE/);
   expect(targetsOf(loadScript(archive, X, { n: 2 }))).toEqual(["aten.add.Scalar"]);
+});
+
+const METHODS = ["  def encode(self: __torch__.M, x: Tensor) -> Tensor:", "    return torch.neg(x)"];
+
+test("a method may be chosen; one that is not there is refused with those that are", () => {
+  const archive = archiveOf("x: Tensor", ["return x"], METHODS);
+  const specs = { inputs: X.map((text) => parseTensorSpec(text)) };
+  const loaded = (method: string) => loadProgram(new MemorySource(archive, "m.pt"), { ...specs, method });
+  expect(targetsOf(loaded("encode"))).toEqual(["aten.neg.default"]);
+  expectRefusal(
+    () => loaded("decode"),
+    "MODEL_UNSUPPORTED",
+    /without decode .*it has forward, encode: choose one, .*method: "forward".* --method forward/,
+  );
+});
+
+test("all that the file does not tell is asked for at once", () => {
+  const archive = archiveOf(
+    "x: Tensor, pairs: List[Tuple[Tensor, Tensor]], named: Optional[Dict[str, Tensor]], n: List[int]",
+    ["return x"],
+  );
+  expectRefusal(
+    () => loadScript(archive),
+    "MODEL_UNSUPPORTED",
+    /the shape of the tensor x, the shapes of the tensors in pairs \(List\[Tuple\[Tensor, Tensor\]\]\) and the value of n \(List\[int\]\) .*"pairs\.0\.1:.*arguments: { n: VALUE }.* --argument n=VALUE/,
+  );
 });
 
 test("an input that forward does not take is refused", () => {

@@ -17,14 +17,25 @@ const MAX_ELEMENTS = 16;
 
 const FLOATS: ReadonlySet<DType> = new Set<DType>(["float32", "float64"]);
 
-/** Rounded once, which is what PyTorch does for each of these; `log2` of a power of two is exact. */
-const UNARY: Readonly<Record<string, (value: number) => number>> = {
+/** How far PyTorch's logarithm may be from the number nearest to it. */
+const LOGARITHM_ERROR = 2 ** -20;
+
+/** undefined where the last bit may decide what a rounding of it gives. */
+function logarithm(value: number): number | undefined {
+  const exact = Math.log2(value);
+  const toHalves = Math.abs(exact * 2 - Math.round(exact * 2));
+  const isSure = Number.isInteger(exact) ? 2 ** exact === value : toHalves > Math.abs(exact) * LOGARITHM_ERROR;
+  return Number.isFinite(exact) && isSure ? exact : undefined;
+}
+
+/** Rounded once, which is what PyTorch does for each of these. */
+const UNARY: Readonly<Record<string, (value: number) => number | undefined>> = {
   reciprocal: (value) => 1 / value,
   neg: (value) => -value,
   floor: Math.floor,
   ceil: Math.ceil,
   round: roundHalfEven,
-  log2: Math.log2,
+  log2: logarithm,
 };
 
 const BINARY: Readonly<Record<string, (a: number, b: number) => number>> = {
@@ -64,7 +75,9 @@ function extreme(call: HostCall, { dtype, items }: Operand): EvalValue | undefin
 function unary(call: HostCall, { dtype, shape, items }: Operand): EvalValue | undefined {
   const compute = Object.hasOwn(UNARY, call.name) ? UNARY[call.name] : undefined;
   if (!compute || !FLOATS.has(dtype)) return undefined;
-  return tensorOf(call, { dtype, shape, items: items.map((item) => rounded(compute(Number(item)), dtype)) });
+  const results = items.map((item) => compute(Number(item)));
+  if (!results.every((result) => result !== undefined)) return undefined;
+  return tensorOf(call, { dtype, shape, items: results.map((result) => rounded(result, dtype)) });
 }
 
 function binary(call: HostCall, left: Operand): EvalValue | undefined {

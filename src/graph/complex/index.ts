@@ -1,0 +1,1 @@
+export { COMPLEX_TARGETS, JOIN, PART, splitComplex, touchesComplex } from "./split-complex.ts";
