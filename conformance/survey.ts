@@ -49,8 +49,10 @@ function readZip(file: string): SurveyedModel {
   const member = (name: string) => required(members[name], `${file} has ${name}`);
   const [entry] = JSON.parse(Buffer.from(member("manifest.json")).toString()) as readonly SurveyEntry[];
   const { name, dynamic = [], ...facts } = required(entry, `${file} has a case`);
-  const source = () => new MemorySource(member("model.pt2"), `${name}.pt2`);
-  return { name, library: "transformers", dynamic, case: toCase({ ...facts, name }, member("tensors.bin"), source) };
+  const program = "model.pt2" in members ? "model.pt2" : "programs.bin";
+  const source = () => new MemorySource(member(program), `${name}.pt2`);
+  const [library = ""] = name.split("/");
+  return { name, library, dynamic, case: toCase({ ...facts, name }, member("tensors.bin"), source) };
 }
 
 /** The small models of the survey that are in the repository. */

@@ -336,7 +336,30 @@ def write_mlp(version: str) -> None:
     (FOLDER / f"mlp-{version}.pt").write_bytes(saved(torch.jit.trace(mlp, torch.ones(2, 4))))
 
 
+class Streaming(nn.Module):
+    """Hears a recording piece by piece."""
+
+    def __init__(self):
+        super().__init__()
+        self.cell = nn.LSTMCell(16, 8)
+        self.out = nn.Linear(8, 1)
+        self.state = (torch.zeros(1, 8), torch.zeros(1, 8))
+
+    def forward(self, x: torch.Tensor, rate: int) -> torch.Tensor:
+        if rate != 16000:
+            raise ValueError(f"a rate of {rate}")
+        h, c = self.cell(x, self.state)
+        self.state = (h, c)
+        return torch.sigmoid(self.out(h))
+
+    @torch.jit.export
+    def embed(self, x: torch.Tensor) -> torch.Tensor:
+        return self.cell(x)[0]
+
+
 def write_all() -> None:
+    torch.manual_seed(0)
+    (FOLDER / "streaming.pt").write_bytes(saved(torch.jit.script(Streaming().eval())))
     torch.manual_seed(0)
     attributes = torch.jit.script(Attributes().eval())
     (FOLDER / "attributes.pt").write_bytes(saved(attributes, **{"note.txt": b"hello", "a/b": b"x"}))

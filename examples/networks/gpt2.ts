@@ -1,4 +1,4 @@
-import { nn } from "torchrelay";
+import { nn, Tensor } from "torchrelay";
 
 export interface GPT2Config {
   readonly vocabSize: number;
@@ -8,6 +8,12 @@ export interface GPT2Config {
   readonly heads: number;
 }
 
+/** A weight that only a checkpoint fills. */
+function zeros(shape: readonly number[]): nn.Parameter {
+  const data = new Float32Array(shape.reduce((product, size) => product * size, 1));
+  return new nn.Parameter(new Tensor("float32", data, shape));
+}
+
 /** A linear layer whose weight is stored as `[in, out]`, as GPT-2's checkpoints have it. */
 class Conv1D extends nn.Module {
   weight: nn.Parameter;
@@ -15,8 +21,8 @@ class Conv1D extends nn.Module {
 
   constructor(inFeatures: number, outFeatures: number) {
     super();
-    this.weight = new nn.Parameter(nn.randn([inFeatures, outFeatures]));
-    this.bias = new nn.Parameter(nn.randn([outFeatures]));
+    this.weight = zeros([inFeatures, outFeatures]);
+    this.bias = zeros([outFeatures]);
   }
 
   override forward(x: nn.SymbolicTensor): nn.SymbolicTensor {

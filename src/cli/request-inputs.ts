@@ -1,5 +1,13 @@
 import { FileSource, readNpy, readNpz } from "../container/index.ts";
-import { describeShape, RelayError, type Signature, Tensor, type TensorSpec, toBfloat16 } from "../core/index.ts";
+import {
+  asPairs,
+  describeShape,
+  RelayError,
+  type Signature,
+  Tensor,
+  type TensorSpec,
+  toBfloat16,
+} from "../core/index.ts";
 import type { Inputs, Model } from "../engine/index.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -62,9 +70,9 @@ function nameOf(given: string, specs: readonly TensorSpec[]): string {
   return (position !== undefined && specs[Number(position)]?.name) || given;
 }
 
-/** NumPy has no bfloat16: such inputs are given as float32 and rounded. */
+/** Complex inputs are pairs. NumPy has no bfloat16: such inputs are given as float32 and rounded. */
 function convert(tensor: Tensor, spec: TensorSpec | undefined): Tensor {
-  if (spec?.dtype !== "bfloat16" || tensor.dtype !== "float32") return tensor;
+  if (spec?.dtype !== "bfloat16" || tensor.dtype !== "float32") return asPairs(tensor);
   return new Tensor("bfloat16", toBfloat16((tensor as Tensor<"float32">).data), tensor.shape);
 }
 

@@ -7,9 +7,9 @@ import type { Terminal } from "./terminal.ts";
 import { UsageError } from "./usage-error.ts";
 
 const LOCATIONS_NOTE = `
-Each argument is PATH or NAME=PATH. A file NAME.pt2 or NAME.onnx is served as NAME. A folder is a model repository: each
-NAME.pt2 and NAME.onnx in it is a model, and each folder NAME with NAME/VERSION/model.pt2 (or model.onnx), of which the
-highest version is served unless NAME/config.json says otherwise. NAME=PATH names the model in a file, or in a folder that
+Each argument is PATH or NAME=PATH. A file NAME.pt2, NAME.onnx or NAME.pt is served as NAME. A folder is a model repository: each
+NAME.pt2 and NAME.onnx in it is a model, and each folder NAME with NAME/VERSION/model.pt2 (or model.onnx, or
+model.pt), of which the highest version is served unless NAME/config.json says otherwise. NAME=PATH names the model in a file, or in a folder that
 holds model.pt2 or VERSION/model.pt2; a path with "=" in it is written with its folder: ./a=b.pt2. Files are to be replaced
 by renaming, never written over. More: docs/model-repository.md.
 
@@ -27,7 +27,7 @@ export function defineServe(program: Command, terminal: Terminal): void {
   const command = defineScriptFlags(program.command("serve"));
   command
     .description("serve models over HTTP and gRPC, by the Open Inference Protocol (KServe, Triton)")
-    .argument("<models...>", ".pt2 and .onnx files, and folders of them: PATH or NAME=PATH")
+    .argument("<models...>", ".pt2, .onnx and TorchScript files, and folders of models: PATH or NAME=PATH")
     .option("--host <ADDRESS>", "where to listen; 0.0.0.0 for every network", "127.0.0.1")
     .option("--port <N>", "0 for any that is free", parseUpTo(MAX_PORT), 8000)
     .option("--grpc-port <N>", "port for gRPC; 0 for any that is free", parseUpTo(MAX_PORT), 8001)

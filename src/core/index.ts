@@ -6,6 +6,7 @@ export type { PlainElement } from "./exact-elements.ts";
 export * from "./half.ts";
 export * from "./limits.ts";
 export * from "./lowered-model.ts";
+export * from "./pairs.ts";
 export * from "./parse-tensor-spec.ts";
 export * from "./signature.ts";
 export * from "./storage.ts";

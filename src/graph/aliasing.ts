@@ -28,6 +28,18 @@ const viewWherePossible: Rule = (_args, self, result) => {
   return self.contiguous === false && result.contiguous === true ? "nothing" : "doubtful";
 };
 
+/** One axis alone is the tensor itself. */
+const flattened: Rule = (args, self, result) => {
+  const rank = self.shape.length;
+  const [start, end] = [args["start_dim"], args["end_dim"]].map((dim) => (Number(dim) + rank) % rank);
+  return start === end ? "itself" : viewWherePossible(args, self, result);
+};
+
+const withAxes =
+  (count: number): Rule =>
+  (args, self, result) =>
+    self.shape.length >= count ? "itself" : viewWherePossible(args, self, result);
+
 const contiguous: Rule = (args, self) => {
   if (args["memory_format"] !== "contiguous_format" || self.contiguous === undefined) return "doubtful";
   return self.contiguous ? "itself" : "nothing";
@@ -67,11 +79,11 @@ const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ["feature_alpha_dropout", dropped],
   ["reshape", viewWherePossible],
   ["reshape_as", viewWherePossible],
-  ["flatten", viewWherePossible],
+  ["flatten", flattened],
   ["ravel", viewWherePossible],
-  ["atleast_1d", viewWherePossible],
-  ["atleast_2d", viewWherePossible],
-  ["atleast_3d", viewWherePossible],
+  ["atleast_1d", withAxes(1)],
+  ["atleast_2d", withAxes(2)],
+  ["atleast_3d", withAxes(3)],
   ["_unsafe_view", view],
   ["unsafe_split", view],
   ["unsafe_split_with_sizes", view],

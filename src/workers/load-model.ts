@@ -1,5 +1,5 @@
 import { type ByteSource, FileSource, MemorySource } from "../container/index.ts";
-import { RelayError, type Signature, type Tensor } from "../core/index.ts";
+import { asPairs, RelayError, type Signature, type Tensor } from "../core/index.ts";
 import { allNodes, atSomeSizes, batchSymbol, type Graph, type GraphInput, normalize } from "../graph/index.ts";
 import { identify, loadOnnx, loadProgram } from "../loader/index.ts";
 import { lower } from "../lowering/index.ts";
@@ -24,7 +24,8 @@ function signatureOf(graph: Graph): Signature {
   };
 }
 
-function buffer({ dtype, shape, bytes }: Tensor): TensorBuffer {
+function buffer(tensor: Tensor): TensorBuffer {
+  const { dtype, shape, bytes } = asPairs(tensor);
   return { dtype, shape, bytes };
 }
 
@@ -49,10 +50,28 @@ function openGraph(raw: Graph, name: string, backend: OrtBackend, options: LoadS
   return { signature, session: backend.open(lower(graph, { name, allowNondeterministic }), options) };
 }
 
+/** ORT_NOT_IMPLEMENTED. */
+const NOT_IMPLEMENTED = 9;
+
+/** What the runtime says of a file that it does not take, which is the file's fault. */
+function onnxRefusal(file: string, error: unknown): unknown {
+  if (!(error instanceof RelayError) || error.code !== "RUN_FAILED") return error;
+  const reason = String(error.details["reason"]).trim();
+  if (error.details["ortCode"] !== NOT_IMPLEMENTED) {
+    return new RelayError("FILE_CORRUPT", { file, problem: reason }, { cause: error });
+  }
+  const hint = "use operators that ONNX Runtime has for CPUs";
+  return new RelayError("MODEL_UNSUPPORTED", { file, feature: reason, hint }, { cause: error });
+}
+
 /** An ONNX model goes to the runtime as it is. */
 function openOnnx(file: ByteSource, backend: OrtBackend, options: LoadSettings): LoadedModel {
   const { model, signature } = loadOnnx(file);
-  return { signature: withUsableNames(signature), session: backend.open(model, options) };
+  try {
+    return { signature: withUsableNames(signature), session: backend.open(model, options) };
+  } catch (error) {
+    throw onnxRefusal(file.name, error);
+  }
 }
 
 function loadFile(source: FileModelSource, backend: OrtBackend, options: LoadSettings): LoadedModel {

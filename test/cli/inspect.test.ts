@@ -41,6 +41,13 @@ test("a model with unsupported operators is told with all reasons, and is no fai
   expect(stdout).toMatch(/^sample inputs +none$/m);
 });
 
+test("complex inputs and outputs are shown as the pairs that they are here", async () => {
+  const { stdout } = await torchrelay("inspect", fixture("turned.pt2"), "--json");
+  const { inputs, outputs, batchSymbol } = JSON.parse(stdout);
+  expect(inputs).toEqual([{ name: "z", dtype: "float32", shape: [batchSymbol, 2, 2] }]);
+  expect(outputs[0]).toEqual({ name: "turned", dtype: "float32", shape: [batchSymbol, 2, 2] });
+});
+
 test("16-bit floats are said to be computed in float32", async () => {
   const { stdout } = await torchrelay("inspect", fixture("mixed.pt2"));
   expect(stdout).toMatch(/^bfloat16 +computed in float32, and rounded after every operator$/m);

@@ -33,6 +33,17 @@ test("arrays called in_0, in_1 are the inputs in order; every dtype is written b
   expect(arrays(output)).toEqual(arrays(fixture("mixed-outputs.npz")));
 });
 
+test.each([
+  ["that the file carries", []],
+  ["of a file", ["--input", `z=${fixture("z.npy")}`]],
+])("complex inputs %s are pairs, as are complex outputs", async (_, given) => {
+  const { code, stdout } = await torchrelay("run", fixture("turned.pt2"), ...given, "--json");
+  expect(code).toBe(0);
+  const { turned, size } = JSON.parse(stdout).outputs;
+  expect(turned).toEqual({ dtype: "float32", shape: [2, 2, 2], data: [-4, 3, 1, 1, -0.5, 0, -0, -2] });
+  expect(size).toMatchObject({ dtype: "float32", shape: [2, 2], data: [5, Math.fround(Math.SQRT2), 0.5, 2] });
+});
+
 test("--json loses nothing: 64-bit integers, infinities, NaN and signed zeros", async () => {
   const { code, stdout } = await torchrelay("run", MIXED, "--json");
   expect(code).toBe(0);

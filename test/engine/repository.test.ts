@@ -51,6 +51,8 @@ test("a folder holds files, and folders of versions", async () => {
     "b/9/model.pt2": "",
     "b/10/model.onnx": "",
     "b/0/model.pt2": "",
+    "b/1/model.pt": "",
+    "checkpoint.pt": "",
     "b/007/model.pt2": "",
     "b/11/weights.bin": "",
     "b/next/model.pt2": "",
@@ -63,7 +65,7 @@ test("a folder holds files, and folders of versions", async () => {
   expect(await filesIn({ path: folder })).toEqual({
     "100%": { 1: at("100%/1/model.pt2") },
     a: { 1: at("a.pt2") },
-    b: { 0: at("b/0/model.pt2"), 9: at("b/9/model.pt2"), 10: at("b/10/model.onnx") },
+    b: { 0: at("b/0/model.pt2"), 1: at("b/1/model.pt"), 9: at("b/9/model.pt2"), 10: at("b/10/model.onnx") },
     "c d": { 1: at("c d.onnx") },
   });
 });

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -137,6 +138,9 @@ function write(message: Message): string {
     writeFileSync(path.join(outer, file), new Uint8Array(8));
   symlinkSync("../secret", path.join(folder, "link"));
   symlinkSync("..", path.join(folder, "up"));
+  symlinkSync("/dev/zero", path.join(folder, "device"));
+  symlinkSync("circle", path.join(folder, "circle"));
+  execFileSync("mkfifo", [path.join(folder, "pipe")]);
   writeFileSync(path.join(folder, "model.onnx"), modelOf(message));
   return path.join(folder, "model.onnx");
 }
@@ -168,6 +172,14 @@ test.each<[string, ErrorCode, RegExp]>([
   ["link", "MODEL_UNSUPPORTED", /a link out of the model's folder/],
   ["up/secret", "MODEL_UNSUPPORTED", /a link out of the model's folder/],
   ["data", "FILE_CORRUPT", /are no file/],
+  ["pipe", "FILE_CORRUPT", /are no file/],
+  ["device", "MODEL_UNSUPPORTED", /a link out of the model's folder/],
+  ["circle", "FILE_UNREADABLE", /data are not there/],
+  ["./w.bin", "MODEL_UNSUPPORTED", /outside the model's folder/],
+  ["data//w.bin", "MODEL_UNSUPPORTED", /outside the model's folder/],
+  ["w.bin\0.png", "MODEL_UNSUPPORTED", /outside the model's folder/],
+  ["file:///etc/passwd", "MODEL_UNSUPPORTED", /outside the model's folder/],
+  ["//server/share", "MODEL_UNSUPPORTED", /outside the model's folder/],
   ["nowhere", "FILE_UNREADABLE", /data are not there/],
 ])("data at %j are refused", (location, code, message) => {
   expectRefusal(() => loadFile(write(holding(external(location)))), code, message);
@@ -198,6 +210,18 @@ test.each<[string, Message, ErrorCode, RegExp]>([
   [
     "data beyond the file",
     holding(external("w.bin", [{ key: "length", value: "9" }])),
+    "FILE_CORRUPT",
+    /beyond the 8 bytes/,
+  ],
+  [
+    "data that begin beyond the file",
+    holding(external("w.bin", [{ key: "offset", value: "9" }])),
+    "FILE_CORRUPT",
+    /beyond the 8 bytes/,
+  ],
+  [
+    "a length beyond all numbers",
+    holding(external("w.bin", [{ key: "length", value: "9".repeat(40) }])),
     "FILE_CORRUPT",
     /beyond the 8 bytes/,
   ],

@@ -5,7 +5,7 @@ import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ROOT } from "../project/source-files.ts";
 
-const PAGES = ["README.md", "docs/modules.md"];
+const PAGES = ["README.md", "docs/modules.md", "docs/torchscript.md"];
 const folder = mkdtempSync(path.join(os.tmpdir(), "torchrelay-package-"));
 const INSTALL_TIMEOUT_MS = 300_000;
 
@@ -27,6 +27,8 @@ beforeAll(() => {
   run("npm", "install", "--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund", `./${filename}`);
   copyFileSync(path.join(ROOT, "examples/digits/digits.pt2"), path.join(folder, "model.pt2"));
   copyFileSync(path.join(ROOT, "test/fixtures/checkpoints/cnn.pth"), path.join(folder, "weights.pth"));
+  copyFileSync(path.join(ROOT, "test/fixtures/torchscript/mlp-2.13.pt"), path.join(folder, "traced.pt"));
+  copyFileSync(path.join(ROOT, "test/fixtures/torchscript/streaming.pt"), path.join(folder, "streaming.pt"));
 }, INSTALL_TIMEOUT_MS);
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -35,6 +37,7 @@ test("the pages have code to run", () => {
   expect(blocks("README.md", "js").length).toBeGreaterThanOrEqual(4);
   expect(blocks("README.md", "console").length).toBeGreaterThanOrEqual(1);
   expect(blocks("docs/modules.md", "js").length).toBeGreaterThanOrEqual(2);
+  expect(blocks("docs/torchscript.md", "js").length).toBeGreaterThanOrEqual(1);
 });
 
 const programs = PAGES.flatMap((page) =>

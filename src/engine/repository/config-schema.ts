@@ -39,7 +39,7 @@ const OPTIONS: Readonly<Record<keyof ModelOptions, JsonSchema>> = {
     description: "The tensors that a TorchScript model takes, such as x:float32[batch,3,224,224].",
   },
   arguments: { type: "object", description: "What else the forward of a TorchScript model takes, by name." },
-  method: { type: "string", description: "The method of a TorchScript model that is run.", default: "forward" },
+  method: { type: "string", description: "The method of a TorchScript model that is run; forward when none is named." },
   warmupMs: {
     ...MILLISECONDS,
     description: "Longest time that measuring batch sizes may take while loading, in milliseconds.",

@@ -6,7 +6,7 @@ import type { FoundVersion, WatchPoint } from "./found-model.ts";
 const EXTENSIONS = [".pt2", ".onnx"] as const;
 
 /** Names of the file in the folder of a version. */
-export const MODEL_FILES: readonly string[] = EXTENSIONS.map((extension) => `model${extension}`);
+export const MODEL_FILES: readonly string[] = [...EXTENSIONS, ".pt"].map((extension) => `model${extension}`);
 
 /** The version of what lies in no folder of a version. */
 export const FIRST_VERSION = "1";

@@ -21,8 +21,6 @@ import {
 
 export type { InputOptions as ScriptOptions, ScriptArgument } from "./eval/inputs.ts";
 
-const CONTAINER = "TorchScript archive";
-
 /** The attributes that forward changes settle after a few calls, or they never do. */
 const MAX_CALLS = 5;
 
@@ -46,7 +44,7 @@ function evaluate(archive: ScriptArchive, options: InputOptions, isBatched: bool
   const names = [...passed.values()].map(({ name }) => name);
   writeOutputs(session, result, names);
   leaveState(session, root, state, passed);
-  const format = { container: CONTAINER, schemaVersion: String(archive.version) };
+  const format = { container: `TorchScript archive, file version ${archive.version}` };
   return { program: { graph: session.scope.finish([]), modules: objects.modules, format }, after };
 }
 

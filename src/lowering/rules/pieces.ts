@@ -104,6 +104,7 @@ const stack: Rule = (emit, call) => {
 /** Without axes, of the flat tensor. */
 const roll: Rule = (emit, call) => {
   const self = call.tensor("self");
+  if (self.shape.length === 0) return self;
   const axes = call.ints("dims").map((axis) => normalizeAxis(axis, self.shape.length));
   if (axes.length === 0 && self.shape.length !== 1) return rollFlat(emit, call, self);
   return call.ints("shifts").reduce((input: Operand, shift, i) => rolled(emit, input, self, axes[i] ?? 0, shift), self);

@@ -1,5 +1,5 @@
 import { type BagOptions, embeddingBag } from "../functional/embedding-bag.ts";
-import { normal } from "../init.ts";
+import { normalRows } from "../init.ts";
 import { Module } from "../module.ts";
 import type { Parameter } from "../parameter.ts";
 import type { SymbolicTensor } from "../symbolic-tensor.ts";
@@ -22,10 +22,7 @@ export class EmbeddingBag extends Module {
     this.mode = mode;
     this.includeLastOffset = includeLastOffset;
     this.paddingIdx = paddingIdx === undefined ? null : rowOf(paddingIdx, numEmbeddings);
-    this.weight = normal([numEmbeddings, embeddingDim]);
-    if (this.paddingIdx === null) return;
-    const start = this.paddingIdx * embeddingDim;
-    (this.weight.data.data as Float32Array).fill(0, start, start + embeddingDim);
+    this.weight = normalRows([numEmbeddings, embeddingDim], this.paddingIdx);
   }
 
   /**

@@ -1,5 +1,5 @@
 import { RelayError } from "../../core/index.ts";
-import { normal } from "../init.ts";
+import { normalRows } from "../init.ts";
 import { Module } from "../module.ts";
 import type { Parameter } from "../parameter.ts";
 import type { SymbolicTensor } from "../symbolic-tensor.ts";
@@ -31,10 +31,7 @@ export class Embedding extends Module {
     this.numEmbeddings = numEmbeddings;
     this.embeddingDim = embeddingDim;
     this.paddingIdx = paddingIdx === undefined ? null : rowOf(paddingIdx, numEmbeddings);
-    this.weight = normal([numEmbeddings, embeddingDim]);
-    if (this.paddingIdx === null) return;
-    const start = this.paddingIdx * embeddingDim;
-    (this.weight.data.data as Float32Array).fill(0, start, start + embeddingDim);
+    this.weight = normalRows([numEmbeddings, embeddingDim], this.paddingIdx);
   }
 
   override forward(indices: SymbolicTensor): SymbolicTensor {

@@ -72,7 +72,7 @@ export class MultiheadAttention extends Module {
     this.batchFirst = batchFirst;
     this.addZeroAttn = addZeroAttn;
     const out = new NonDynamicallyQuantizableLinear(embedDim, embedDim, { bias });
-    out.bias?.data.bytes.fill(0);
+    out.bias?.take(new Parameter(filled([embedDim], 0)));
     const isPacked = kdim === embedDim && vdim === embedDim;
     this.in_proj_weight = isPacked ? xavierUniform([3 * embedDim, embedDim]) : null;
     this.q_proj_weight = isPacked ? null : xavierUniform([embedDim, embedDim]);

@@ -248,7 +248,7 @@ export class Transformer extends Module {
     for (const parameter of this.parameters()) {
       const [fanOut, fanIn, ...more] = parameter.shape;
       if (fanOut === undefined || fanIn === undefined || more.length > 0) continue;
-      parameter.copy(xavierUniform([fanOut, fanIn]).data);
+      parameter.take(xavierUniform([fanOut, fanIn]));
     }
   }
 

@@ -55,6 +55,16 @@ export function fillNormal(data: Float32Array, generator: Generator, deviation =
   if (factor !== 1) for (let i = 0; i < length; i++) data[i] = (data[i] ?? 0) * factor;
 }
 
+/** How many whole numbers {@link fillNormal} takes for so many, which are at least 16. */
+export function wordsOfNormal(count: number): number {
+  return count % BLOCK === 0 ? count : count + BLOCK;
+}
+
+/** Whether {@link fillNormal} makes so many in blocks. */
+export function isInBlocks(count: number): boolean {
+  return count >= BLOCK;
+}
+
 /** Normal random numbers, as `torch.randn`. */
 export function randn(shape: readonly number[], options: RandomOptions = {}): Tensor<"float32"> {
   const data = new Float32Array(numel(shape));

@@ -26,11 +26,16 @@ export class Generator {
 
   /** Of `seed`, the lowest 32 bits count. */
   constructor(seed: number | bigint = DEFAULT_SEED) {
-    this.manualSeed(seed);
+    this.#seed(seed);
   }
 
   /** Starts over, as `torch.Generator.manual_seed`. */
   manualSeed(seed: number | bigint): this {
+    this.#seed(seed);
+    return this;
+  }
+
+  #seed(seed: number | bigint): void {
     this.#state[0] = Number(BigInt.asUintN(32, BigInt(seed)));
     for (let i = 1; i < SIZE; i++) {
       const before = this.#at(i - 1);
@@ -38,7 +43,6 @@ export class Generator {
     }
     this.#next = SIZE;
     this.#spareNormal = undefined;
-    return this;
   }
 
   /** All that what comes next depends on, as `torch.Generator.get_state`. */

@@ -1,6 +1,7 @@
 import { type Dim, type DType, symbol, symbolsOf, type TensorSpec } from "../../../core/index.ts";
 import type { ScriptValue, TracedValue } from "../objects/script-value.ts";
 import type { FunctionDefinition, Parameter, TypeExpression } from "../syntax/ast.ts";
+import { describeMissing, tellMissing } from "./missing-inputs.ts";
 import type { Session } from "./session.ts";
 import { DeviceValue, DictValue, type EvalValue, ListValue, TensorValue, TupleValue } from "./values.ts";
 
@@ -14,13 +15,6 @@ export interface InputOptions {
   readonly arguments?: Readonly<Record<string, ScriptArgument>>;
   /** The method that the model is. Default: forward. */
   readonly method?: string;
-}
-
-function howToTell(name: string, isTensor: boolean): string {
-  const [option, flag] = isTensor
-    ? [`inputs: ["${name}:float32[batch,3,224,224]"]`, `--input-spec '${name}:float32[batch,3,224,224]'`]
-    : [`arguments: { ${name}: VALUE }`, `--argument ${name}=VALUE`];
-  return `tell it: load(file, { ${option} }), or ${flag} on the command line`;
 }
 
 const BATCH = "batch";
@@ -51,7 +45,14 @@ export class InputMaker {
   make({ name, parameters }: FunctionDefinition, traced: readonly TracedValue[] | undefined): readonly EvalValue[] {
     const [, ...own] = parameters;
     this.#refuseUnknown(name, own);
-    return own.map((parameter, i) => this.#argument(parameter, traced?.[i]) ?? this.#default(parameter));
+    const given = own.map((parameter, i) => this.#argument(parameter, traced?.[i]) ?? defaultOf(parameter));
+    const missing = own.filter((_, i) => given[i] === undefined);
+    if (missing.length > 0)
+      this.#session.refuse(
+        `a TorchScript archive that does not tell ${describeMissing(missing)}`,
+        `tell it: ${tellMissing(missing)}`,
+      );
+    return given.map((value) => value ?? null);
   }
 
   #refuseUnknown(method: string, parameters: readonly Parameter[]): void {
@@ -73,15 +74,6 @@ export class InputMaker {
     const parts = inputs.filter((each) => each.name.startsWith(`${name}.`));
     if (parts.length > 0) return this.#container(name, type, parts);
     return traced && inputs.length === 0 ? this.#traced(name, traced) : undefined;
-  }
-
-  /** What a parameter is when nothing is given for it; undefined leaves it to the code. */
-  #default({ name, type, default: fallback }: Parameter): EvalValue {
-    if (fallback?.kind === "none" || (!fallback && type?.name === "Optional")) return null;
-    if (fallback) return UNGIVEN;
-    const isTensor = type?.name === "Tensor";
-    const what = isTensor ? `the shape of the tensor ${name}` : `the value of ${name} (${type?.name ?? "of any type"})`;
-    return this.#session.refuse(`a TorchScript archive that does not tell ${what}`, howToTell(name, isTensor));
   }
 
   #plain(value: ScriptArgument, type: TypeExpression | undefined): EvalValue {
@@ -150,3 +142,9 @@ export class InputMaker {
 
 /** Stands for an argument that the code's own default gives. */
 export const UNGIVEN: EvalValue = new DeviceValue("ungiven");
+
+/** What a parameter is when nothing is given for it; undefined when it has to be given. */
+function defaultOf({ type, default: fallback }: Parameter): EvalValue | undefined {
+  if (fallback) return fallback.kind === "none" ? null : UNGIVEN;
+  return type?.name === "Optional" ? null : undefined;
+}

@@ -148,6 +148,18 @@ test("a method may be chosen; one that is not there is refused with those that a
   );
 });
 
+test("all that the file does not tell is asked for at once", () => {
+  const archive = archiveOf(
+    "x: Tensor, pairs: List[Tuple[Tensor, Tensor]], named: Optional[Dict[str, Tensor]], n: List[int]",
+    ["return x"],
+  );
+  expectRefusal(
+    () => loadScript(archive),
+    "MODEL_UNSUPPORTED",
+    /the shape of the tensor x, the shapes of the tensors in pairs \(List\[Tuple\[Tensor, Tensor\]\]\) and the value of n \(List\[int\]\) .*"pairs\.0\.1:.*arguments: { n: VALUE }.* --argument n=VALUE/,
+  );
+});
+
 test("an input that forward does not take is refused", () => {
   const archive = archiveOf("x: Tensor", ["return x"]);
   expectRefusal(
