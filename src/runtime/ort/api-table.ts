@@ -10,6 +10,7 @@ export const ORT_API: Readonly<Record<OrtFunctionName, OrtSignature>> = {
   GetErrorCode: [1, "int", [POINTER]],
   GetErrorMessage: [2, "str", [POINTER]],
   CreateEnv: [3, STATUS, ["int", "str", POINTER]],
+  DisableTelemetryEvents: [6, STATUS, [POINTER]],
   CreateSessionFromArray: [8, STATUS, [POINTER, POINTER, SIZE, POINTER, POINTER]],
   Run: [9, STATUS, [POINTER, POINTER, POINTER, POINTER, SIZE, POINTER, SIZE, POINTER]],
   CreateSessionOptions: [10, STATUS, [POINTER]],
@@ -44,6 +45,7 @@ export type OrtFunctionName =
   | "GetErrorCode"
   | "GetErrorMessage"
   | "CreateEnv"
+  | "DisableTelemetryEvents"
   | "CreateSessionFromArray"
   | "Run"
   | "CreateSessionOptions"

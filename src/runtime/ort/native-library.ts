@@ -3,6 +3,7 @@ import path from "node:path";
 import { RelayError } from "../../core/index.ts";
 import { ORT_API, type OrtFunctionName } from "./api-table.ts";
 import { type Ffi, loadFfi, PLATFORMS } from "./ffi.ts";
+import { forbidTelemetry } from "./telemetry.ts";
 
 /** Version of the C API that is asked for; the functions used here exist since 1.17. */
 const API_VERSION = 17;
@@ -74,6 +75,7 @@ function bindFunctions(table: BigUint64Array, binder: FunctionBinder): OrtFuncti
 
 function loadApiBase(file: string, binder: FunctionBinder): BigUint64Array {
   try {
+    forbidTelemetry(binder.ffi);
     const library = binder.ffi.load(file);
     binder.held.push(library);
     return pointersAt(binder.ffi, library.func("OrtGetApiBase", "void *", [])() as bigint, 2);

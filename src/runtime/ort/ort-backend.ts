@@ -19,6 +19,7 @@ export class OrtBackend implements Backend {
   /** @throws RelayError RUNTIME_UNAVAILABLE */
   constructor() {
     this.#env = this.#api.make("CreateEnv", LOG_FATAL, "torchrelay");
+    this.#api.call("DisableTelemetryEvents", this.#env);
     this.#memoryInfo = this.#api.make("CreateCpuMemoryInfo", ARENA_ALLOCATOR, DEFAULT_MEMORY);
   }
 
