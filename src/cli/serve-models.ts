@@ -4,6 +4,7 @@ import { Engine, type EngineOptions, type ModelOptions } from "../engine/index.t
 import { type RepositoryListener, type RepositoryOptions, Server } from "../server/index.ts";
 import { toJson } from "./json.ts";
 import { locationOf } from "./model-location.ts";
+import { spinnerLine } from "./progress.ts";
 import { type ScriptFlags, scriptModelOptions } from "./script-flags.ts";
 import { type ServerFlags, serverOptions } from "./server-flags.ts";
 import { openTelemetry } from "./telemetry.ts";
@@ -54,16 +55,26 @@ function repositoryOptions(options: ServeOptions, onEvent: RepositoryListener): 
   };
 }
 
-/** Resolves when the process was told to end and the server has closed; being told again cancels what is under way. */
-function ended(server: Server, graceMs: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let isTold = false;
+/** How the server ends. */
+interface Ending {
+  /** Aborted when the process is told to end. */
+  readonly told: AbortSignal;
+  /** Resolves when the server has closed. */
+  readonly closed: Promise<void>;
+}
+
+/** Closes the server when the process is told to end; being told again cancels what is under way. */
+function endingOf(server: Server, graceMs: number): Ending {
+  const controller = new AbortController();
+  const told = controller.signal;
+  const closed = new Promise<void>((resolve, reject) => {
     const end = (): void => {
-      server.close(isTold ? { force: true } : { graceMs }).then(resolve, reject);
-      isTold = true;
+      server.close(told.aborted ? { force: true } : { graceMs }).then(resolve, reject);
+      controller.abort();
     };
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, end);
   });
+  return { told, closed };
 }
 
 /** Whether there are files to be read again. Without, SIGHUP ends the process as usual, when its terminal closes. */
@@ -78,6 +89,7 @@ interface Addresses {
   readonly grpc: string | undefined;
 }
 
+/** @param elapsedMs since the process began */
 function announcement({ url, grpc }: Addresses, { models, isReady }: Server, elapsedMs: number): string {
   const places = grpc === undefined ? url : `${url} and for gRPC at ${grpc}`;
   const names = [...new Set(models.map(({ name }) => name))];
@@ -92,33 +104,58 @@ async function listenGrpc(server: Server, { host, grpcPort }: ServeOptions): Pro
   return `${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
-/** `torchrelay serve`. Returns when the process is told to end. @throws RelayError */
-export async function serveModels(
+async function listen(server: Server, options: ServeOptions): Promise<Addresses> {
+  const url = await server.listen(options);
+  return { url, grpc: options.grpc ? await listenGrpc(server, options) : undefined };
+}
+
+/** Tells that the server has started, and where. */
+function announce(server: Server, addresses: Addresses, { json }: ServeOptions): string {
+  if (!json) return announcement(addresses, server, performance.now());
+  const models = server.models.map(({ name, version }) => ({ name, version }));
+  return `${toJson({ ...addresses, models })}\n`;
+}
+
+/** Listens while models are loaded, and says so when they are. @throws RelayError */
+async function start(
+  server: Server,
   locations: readonly string[],
   options: ServeOptions,
+  { told, closed }: Ending,
   terminal: Terminal,
 ): Promise<void> {
-  const startedMs = performance.now();
-  await using engine = new Engine(engineOptions(options));
-  await using telemetry = await openTelemetry(options.otlpEndpoint);
-  await using server = new Server(engine, { ...serverOptions(options), ...telemetry.forServer });
-  const end = ended(server, options.graceMs);
-  if (hasFiles(options)) process.on("SIGHUP", () => server.reload());
   let failure: RelayError | undefined;
   const onEvent: RepositoryListener = (event) => {
     if ("error" in event) failure ??= event.error;
   };
   const loading = server.openRepository(locations.map(locationOf), repositoryOptions(options, onEvent));
   loading.catch(() => {});
-  const url = await server.listen(options);
-  const grpc = options.grpc ? await listenGrpc(server, options) : undefined;
-  const started = loading.then(() => {
+  try {
+    const addresses = await listen(server, options);
+    const either = Promise.race([loading, closed]);
+    await terminal.progress.during((elapsedMs) => spinnerLine("loading models", elapsedMs), either);
+    if (told.aborted) return;
     if (failure && server.models.length === 0 && !mayChange(options)) throw failure;
-    const text = options.json
-      ? `${toJson({ url, grpc, models: server.models.map(({ name, version }) => ({ name, version })) })}\n`
-      : announcement({ url, grpc }, server, performance.now() - startedMs);
-    terminal.print(text);
-  });
-  await Promise.race([started, end]);
-  await end;
+    terminal.print(announce(server, addresses, options));
+  } catch (error) {
+    // A server that is told to end while it starts listens no more, which is as it should be.
+    if (!told.aborted) throw error;
+  }
+}
+
+/** `torchrelay serve`. Returns when the process is told to end. @throws RelayError */
+export async function serveModels(
+  locations: readonly string[],
+  options: ServeOptions,
+  terminal: Terminal,
+): Promise<void> {
+  // What gRPC would write on stderr by itself comes as an error, too.
+  process.env["GRPC_VERBOSITY"] ??= "NONE";
+  await using engine = new Engine(engineOptions(options));
+  await using telemetry = await openTelemetry(options.otlpEndpoint);
+  await using server = new Server(engine, { ...serverOptions(options), ...telemetry.forServer });
+  const ending = endingOf(server, options.graceMs);
+  if (hasFiles(options)) process.on("SIGHUP", () => server.reload());
+  await start(server, locations, options, ending, terminal);
+  await ending.closed;
 }

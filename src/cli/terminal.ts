@@ -32,6 +32,8 @@ export class Terminal {
 
   constructor() {
     process.stdout.on("error", (error) => this.#stdoutFailed(error));
+    // Nobody can be told of this one.
+    process.stderr.on("error", () => {});
   }
 
   /** A reader that has seen enough, such as `head`, is no failure: the rest is dropped and the command goes on. */

@@ -12,6 +12,7 @@ import {
 } from "node:fs";
 import path from "node:path";
 import { RelayError } from "../core/index.ts";
+import { systemCode } from "../util/index.ts";
 
 const REASONS: Readonly<Record<string, string>> = {
   EACCES: "permission denied",
@@ -27,8 +28,7 @@ const REASONS: Readonly<Record<string, string>> = {
 /** The public form of what went wrong while `file` was written. */
 export function unwritable(file: string, cause: unknown): RelayError {
   if (cause instanceof RelayError) return cause;
-  const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
-  const reason = REASONS[code] ?? (cause instanceof Error ? cause.message : String(cause));
+  const reason = REASONS[systemCode(cause)] ?? (cause instanceof Error ? cause.message : String(cause));
   return new RelayError("FILE_UNWRITABLE", { file, reason }, { cause });
 }
 

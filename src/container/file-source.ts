@@ -1,25 +1,15 @@
 import { closeSync, fstatSync, openSync, readSync, realpathSync, statSync } from "node:fs";
 import { basename } from "node:path";
 import { RelayError, type Storage } from "../core/index.ts";
+import { unreadableReason } from "../util/index.ts";
 import { type ByteSource, checkRange } from "./byte-source.ts";
 
 /** The kernel moves at most 2 GiB in one read. */
 const MAX_READ_BYTES = 2 ** 30;
 
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: "there is no such file",
-  ENOTDIR: "there is no such file",
-  EACCES: "permission denied",
-  EPERM: "permission denied",
-  ELOOP: "its symbolic links go round in circles",
-  EMFILE: "too many files are open",
-};
-
 function unreadable(file: string, cause: unknown): RelayError {
   if (cause instanceof RelayError) return cause;
-  const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
-  const reason = REASONS[code] ?? (cause instanceof Error ? cause.message : String(cause));
-  return new RelayError("FILE_UNREADABLE", { file, reason }, { cause });
+  return new RelayError("FILE_UNREADABLE", { file, reason: unreadableReason(cause) }, { cause });
 }
 
 /** Looks before opening: to open a pipe would wait for its writer. */

@@ -7,13 +7,21 @@ export interface JsonSchema {
   readonly [keyword: string]: unknown;
 }
 
-/** What is wrong with a value, in words; undefined when it fits. */
-export type SchemaCheck = (value: unknown, what: string) => string | undefined;
+/** Holds values to a schema. */
+export interface SchemaCheck {
+  /** What is wrong with a value, in words; undefined when it fits. */
+  (value: unknown, what: string): string | undefined;
+  /** Compiles the schema, which otherwise happens with the first value. */
+  prepare(): void;
+}
+
+/** Schemas are constants, so that they need not be checked themselves: that would take most of the time. */
+const OPTIONS = { verbose: true, strictTypes: false, strictRequired: false, validateSchema: false, meta: false };
 
 /** Loaded when the first schema is compiled, which most programs never do. */
 function compile(schema: JsonSchema): ValidateFunction {
   const { Ajv2020 } = createRequire(import.meta.url)("ajv/dist/2020.js") as typeof import("ajv/dist/2020.js");
-  return new Ajv2020({ verbose: true, strictTypes: false, strictRequired: false }).compile(schema);
+  return new Ajv2020(OPTIONS).compile(schema);
 }
 
 /** `parameters.priority` of a pointer such as `/parameters/priority`. */
@@ -33,7 +41,8 @@ function unknownKey({ params, parentSchema }: ErrorObject): string {
 }
 
 function given(value: unknown): string {
-  return typeof value === "object" ? "" : ` but is ${String(value).slice(0, 80)}`;
+  if (typeof value === "object") return "";
+  return ` but is ${(typeof value === "string" ? JSON.stringify(value) : String(value)).slice(0, 80)}`;
 }
 
 const WORDS: Readonly<Record<string, (error: ErrorObject) => string>> = {
@@ -56,11 +65,13 @@ function describe(error: ErrorObject, what: string): string {
 
 /** Compiles a schema when it is first used. */
 export function schemaCheck(schema: JsonSchema): SchemaCheck {
-  let validate: ValidateFunction | undefined;
-  return (value, what) => {
-    validate ??= compile(schema);
+  let compiled: ValidateFunction | undefined;
+  const validator = (): ValidateFunction => (compiled ??= compile(schema));
+  const check = (value: unknown, what: string): string | undefined => {
+    const validate = validator();
     if (validate(value)) return undefined;
     const [error] = validate.errors ?? [];
     return error ? describe(error, what) : `${what} does not fit its schema`;
   };
+  return Object.assign(check, { prepare: () => void validator() });
 }

@@ -115,7 +115,7 @@ export const ERRORS = {
     grpc: "PERMISSION_DENIED",
     template: "the API key does not allow to list, load or unload models",
   },
-  ROUTE_UNKNOWN: { http: 404, grpc: "NOT_FOUND", template: "there is nothing at {path}" },
+  ROUTE_UNKNOWN: { http: 404, grpc: "NOT_FOUND", template: "there is nothing at {path}; /docs tells what there is" },
   METHOD_NOT_ALLOWED: { http: 405, grpc: "UNIMPLEMENTED", template: "{method} is not for {path}; legal: {legal}" },
   REQUEST_TIMEOUT: { http: 408, grpc: "DEADLINE_EXCEEDED", template: "the request did not arrive in time" },
   HEADERS_TOO_LARGE: { http: 431, grpc: "RESOURCE_EXHAUSTED", template: "the headers are larger than {limit}" },

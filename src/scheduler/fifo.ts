@@ -29,6 +29,12 @@ export class Fifo<T> {
     this.#items.unshift(...items);
   }
 
+  /** Forgets the items that are not to be kept. */
+  retain(isKept: (item: T) => boolean): void {
+    this.#items = [...this].filter(isKept);
+    this.#head = 0;
+  }
+
   clear(): void {
     this.#items.length = 0;
     this.#head = 0;

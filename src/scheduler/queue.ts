@@ -6,6 +6,8 @@ interface Group<P, R> {
   readonly key: string;
   readonly priority: number;
   readonly tickets: Fifo<Ticket<P, R>>;
+  /** Tickets that are not settled. */
+  waiting: number;
   rows: number;
 }
 
@@ -18,6 +20,9 @@ export interface QueueHead {
   readonly firstRows: number;
   readonly oldestMs: number;
 }
+
+/** Settled tickets that may lie behind those that wait, with all that was to be computed; more may as there are more that wait. */
+const MAX_SETTLED = 64;
 
 /**
  * Waiting tickets, grouped by what may share a batch. The next group is the one of highest priority whose first
@@ -40,13 +45,14 @@ export class RequestQueue<P, R> {
     const id = ticket.priority === 0 ? ticket.key : `${ticket.priority}:${ticket.key}`;
     let group = this.#groups.get(id);
     if (!group) {
-      group = { key: ticket.key, priority: ticket.priority, tickets: new Fifo(), rows: 0 };
+      group = { key: ticket.key, priority: ticket.priority, tickets: new Fifo(), waiting: 0, rows: 0 };
       this.#groups.set(id, group);
     }
     return group;
   }
 
   #count(group: Group<P, R>, tickets: number, rows: number): void {
+    group.waiting += tickets;
     group.rows += rows;
     this.#rows += rows;
     this.#tickets += tickets;
@@ -69,7 +75,11 @@ export class RequestQueue<P, R> {
 
   /** Takes a ticket out of the count; the caller has marked it settled. */
   drop(ticket: Ticket<P, R>): void {
-    this.#count(this.#groupOf(ticket), -1, -ticket.rows);
+    const group = this.#groupOf(ticket);
+    this.#count(group, -1, -ticket.rows);
+    if (group.tickets.length > 2 * group.waiting + MAX_SETTLED) {
+      group.tickets.retain((other) => other !== ticket && other.state !== "settled");
+    }
   }
 
   /** Forgets settled tickets at the front, and groups that nobody waits in. */

@@ -1,5 +1,23 @@
+import { RelayError } from "../core/index.ts";
+
 /** Pages of which origins may call the server from a browser: exact ones such as `https://example.org`, or `*`. */
 export type CorsOrigins = readonly string[];
+
+/** Of a page, or of an application with a scheme of its own. Pages that are files have the origin `null`. */
+const ORIGIN = /^(?:\*|null|[a-z][a-z\d+.-]*:\/\/[^/?#\s]+)$/;
+
+/** Browsers send an origin as they write it: in lower case, without a path or a standard port. */
+function isOrigin(text: string): boolean {
+  return ORIGIN.test(text) && (!text.startsWith("http") || (URL.canParse(text) && new URL(text).origin === text));
+}
+
+/** @throws RelayError OPTION_INVALID for what no browser sends as an origin */
+export function requireOrigins(origins: CorsOrigins): void {
+  const given = origins.find((origin) => !isOrigin(origin));
+  if (given === undefined) return;
+  const legal = "origins such as https://example.org or http://localhost:3000, or *";
+  throw new RelayError("OPTION_INVALID", { option: "cors", given, legal });
+}
 
 /** Answers' headers that a page may read, apart from those that it always may. */
 const EXPOSED = "inference-header-content-length, retry-after, x-request-id";

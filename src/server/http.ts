@@ -17,6 +17,8 @@ import { HttpCall, NOWHERE, type Place, placeOf } from "./http-call.ts";
 import { methodNotAllowed, relayError, routeUnknown } from "./http-errors.ts";
 import type { HttpLimits } from "./http-limits.ts";
 import { createHttpServer, refuseConnection } from "./http-server.ts";
+import { prepareInferRequests } from "./infer-request.ts";
+import { prepareInstances } from "./predictions.ts";
 import type { Reception } from "./reception.ts";
 import { decompressed, requireReadable } from "./request-body.ts";
 import { compressed, MIN_COMPRESSED_BYTES } from "./response-body.ts";
@@ -217,6 +219,8 @@ export class HttpInterface {
 
   /** @returns the URL @throws what the operating system says */
   async listen(host: string, port: number): Promise<string> {
+    prepareInferRequests();
+    prepareInstances();
     const url = await this.#app.listen({ host, port });
     return this.#options.tls ? url.replace("http:", "https:") : url;
   }

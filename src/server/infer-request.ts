@@ -50,6 +50,9 @@ interface Output {
 
 const parseMessage = bodyParser<Message>(INFER_REQUEST);
 
+/** To be called before the first request comes, which would have to wait for it. */
+export const prepareInferRequests: () => void = parseMessage.prepare;
+
 const NO_PARAMETERS: JsonObject = {};
 
 function readInput(input: Input, tail: BinaryTail): [name: string, tensor: Tensor] {

@@ -12,6 +12,9 @@ type Rows = readonly JsonValue[];
 
 const parsePredictRequest = bodyParser<{ readonly instances: Rows }>(PREDICT_REQUEST);
 
+/** To be called before the first request comes, which would have to wait for it. */
+export const prepareInstances: () => void = parsePredictRequest.prepare;
+
 /** The shape that the nesting of the first elements tells; the others are held to it. */
 function shapeOf(rows: Rows, name: string): number[] {
   const shape: number[] = [];

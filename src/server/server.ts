@@ -4,13 +4,15 @@ import { RelayError } from "../core/index.ts";
 import type { Engine, Model, ModelFile, ModelOptions, RepositoryLocation } from "../engine/index.ts";
 import type { ApiKey } from "./access/api-key.ts";
 import { readKeys } from "./access/read-keys.ts";
-import type { CorsOrigins } from "./cors.ts";
+import { addressUnavailable } from "./address-unavailable.ts";
+import { type CorsOrigins, requireOrigins } from "./cors.ts";
 import type { GrpcInterface } from "./grpc/index.ts";
 import type { HttpInterface, HttpOptions } from "./http.ts";
 import { type HttpLimits, httpLimits } from "./http-limits.ts";
 import type { ModelIdentity } from "./infer-response.ts";
 import { logModels } from "./observe/log-models.ts";
 import { type LogLevel, type LogSink, ServerLog } from "./observe/server-log.ts";
+import { STDERR } from "./observe/stderr.ts";
 import { openModel, requireServable } from "./open-model.ts";
 import { Reception } from "./reception.ts";
 import type { RepositoryEvent } from "./repository/index.ts";
@@ -57,13 +59,8 @@ export interface CloseOptions {
 const MAX_BODY_BYTES = 64 * 2 ** 20;
 const DEFAULT_VERSION = "1";
 
-function logOf({ logLevel = "silent", accessLog = false, logTo = process.stderr }: ServerOptions): ServerLog {
+function logOf({ logLevel = "silent", accessLog = false, logTo = STDERR }: ServerOptions): ServerLog {
   return new ServerLog({ level: logLevel, access: accessLog, sink: logTo });
-}
-
-function addressUnavailable(host: string, port: number, cause: unknown): RelayError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return new RelayError("ADDRESS_UNAVAILABLE", { address: `${host}:${port}`, reason }, { cause });
 }
 
 /** Serves models over HTTP and gRPC by the Open Inference Protocol, version 2. Close it when done; the engine stays open. */
@@ -86,6 +83,7 @@ export class Server implements AsyncDisposable {
   /** @throws RelayError OPTION_INVALID, and FILE_UNREADABLE for files of keys and certificates */
   constructor(engine: Engine, options: ServerOptions = {}) {
     const { maxBodyBytes = MAX_BODY_BYTES, apiKeys, tls, cors = [], tracerProvider } = options;
+    requireOrigins(cors);
     const log = logOf(options);
     this.#engine = engine;
     this.#maxBodyBytes = maxBodyBytes;

@@ -7,3 +7,4 @@ export * from "./deferred.ts";
 export * from "./keyed-queue.ts";
 export * from "./nearest-name.ts";
 export * from "./package-facts.ts";
+export * from "./system-error.ts";

@@ -11,6 +11,7 @@ import {
   type ModelSource,
   type ToWorker,
 } from "./protocol.ts";
+import { threadFile } from "./thread-file.ts";
 
 /** What a thread moves lies outside the JavaScript heap; the default of 48 MB would only make its heap grow before it is swept. */
 const YOUNG_GENERATION_MB = 2;
@@ -40,7 +41,7 @@ export class WorkerHandle {
   constructor(number: number, events: WorkerEvents) {
     this.number = number;
     this.#events = events;
-    this.#worker = new Worker(new URL("./worker.js", import.meta.url), {
+    this.#worker = new Worker(threadFile("./worker.js", import.meta.url), {
       name: `torchrelay-${number}`,
       // Options of the process, such as --input-type or --import, are meant for the user's own code.
       execArgv: [],

@@ -43,12 +43,12 @@ test("with --json, errors are one JSON object on stderr", async () => {
   const missing = await torchrelay("run", "missing.pt2", "--json");
   expect(missing.code).toBe(1);
   const { error } = JSON.parse(missing.stderr);
-  expect(error).toMatchObject({ code: "FILE_UNREADABLE", details: { reason: "there is no such file" } });
+  expect(error).toMatchObject({ code: "FILE_UNREADABLE", details: { reason: "there is no such file or folder" } });
 });
 
 test("--debug adds the stack and the cause", async () => {
   const plain = await torchrelay("inspect", "missing.pt2");
-  expect(plain.stderr).toBe("error: FILE_UNREADABLE: cannot read missing.pt2: there is no such file\n");
+  expect(plain.stderr).toBe("error: FILE_UNREADABLE: cannot read missing.pt2: there is no such file or folder\n");
   const debug = await torchrelay("inspect", "missing.pt2", "--debug");
   expect(debug.stderr.startsWith(plain.stderr)).toBe(true);
   expect(debug.stderr).toMatch(/\n {4}at .*\[cause\]: Error: ENOENT/s);
@@ -60,7 +60,7 @@ test.each(["run", "inspect"])("%s refuses what is no model by what it is", async
   const cases = [
     [page, /^error: FORMAT_UNKNOWN: model.pt2 is a web page/],
     [path.dirname(page), /^error: FILE_UNREADABLE: cannot read .* it is a folder or a device, not a file\n$/],
-    ["missing.pt2", /^error: FILE_UNREADABLE: cannot read missing.pt2: there is no such file\n$/],
+    ["missing.pt2", /^error: FILE_UNREADABLE: cannot read missing.pt2: there is no such file or folder\n$/],
   ] as const;
   for (const [file, message] of cases) {
     const { code, stdout, stderr } = await torchrelay(command, file);

@@ -82,8 +82,8 @@ test("memory is viewed, not copied, and may be shared", () => {
 });
 
 test.each([
-  ["a missing file", "nothing-here.pt2", "there is no such file"],
-  ["a file below a file", "model.bin/model.pt2", "there is no such file"],
+  ["a missing file", "nothing-here.pt2", "there is no such file or folder"],
+  ["a file below a file", "model.bin/model.pt2", "there is no such file or folder"],
   ["a folder", ".", "not a file"],
   ["a link to itself", "loop", "in circles"],
 ])("refuses %s", (_, name, reason) => {

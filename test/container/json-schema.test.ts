@@ -22,7 +22,7 @@ test.each([
   [{ limits: { rows: 0 } }, "limits.rows of the file must be >= 1 but is 0"],
   [{ limits: { rows: 2n } }, "limits.rows of the file must be integer but is 2"],
   [{ limits: [] }, "limits of the file must be object"],
-  [{ limits: {}, version_policy: "none" }, "version_policy of the file must be one of latest, all but is none"],
+  [{ limits: {}, version_policy: "none" }, 'version_policy of the file must be one of latest, all but is "none"'],
 ])("what is wrong with %o is said with its place", (value, problem) => {
   expect(check(value, "the file")).toBe(problem);
 });

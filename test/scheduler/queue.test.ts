@@ -108,3 +108,18 @@ test("percentiles are right to a few percent", () => {
     expect(Math.abs(found / exact - 1)).toBeLessThan(0.05);
   }
 });
+
+test("tickets that are dropped behind one that waits are forgotten", () => {
+  const queue = filled(ticket(0));
+  let looks = 0;
+  for (let i = 1; i <= 1000; i++) {
+    const gone = ticket(i);
+    queue.push(gone);
+    queue.drop(gone);
+    Object.defineProperty(gone, "state", { get: () => (looks++, "settled") });
+  }
+  looks = 0;
+  expect(payloads([...queue])).toEqual([0]);
+  expect(looks).toBeLessThan(100);
+  expect([queue.tickets, queue.rows, payloads(queue.take(9))]).toEqual([1, 1, [0]]);
+});

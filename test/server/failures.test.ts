@@ -27,7 +27,7 @@ test("failures are JSON, or their text alone for those who take no JSON, and alw
   expect(json.headers.get("content-type")).toMatch(/^application\/json/);
   expect(failure(json)).toEqual([404, "ROUTE_UNKNOWN"]);
   const text = await get(`${url}/v2/n%C3%B6thing`, { headers: { accept: "text/plain" } });
-  expect(text).toMatchObject({ status: 404, text: "there is nothing at /v2/n%C3%B6thing" });
+  expect(text).toMatchObject({ status: 404, text: "there is nothing at /v2/n%C3%B6thing; /docs tells what there is" });
   expect(text.headers.get("content-type")).toBe("text/plain; charset=utf-8");
   for (const { headers } of [json, text]) {
     expect(headers.get("x-error-code")).toBe("ROUTE_UNKNOWN");

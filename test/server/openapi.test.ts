@@ -1,6 +1,9 @@
 import { Validator } from "@seriousme/openapi-schema-validator";
+import { Ajv2020 } from "ajv/dist/2020.js";
 import { expect, test } from "vitest";
 import { type JsonSchema, schemaCheck } from "../../src/container/index.ts";
+import { MODEL_CONFIG_SCHEMA } from "../../src/engine/index.ts";
+import { API_KEYS } from "../../src/server/access/api-key.ts";
 import { apiPage, openApi } from "../../src/server/openapi/index.ts";
 import type { Route } from "../../src/server/route.ts";
 import { ROUTES } from "../../src/server/routes/index.ts";
@@ -28,6 +31,15 @@ test("every route has an operation of its own, with the parameters of its path",
     expect(path.match(/\{\w+\}/g) ?? []).toEqual(named);
   }
   expect(document.paths).toHaveProperty(["/v1/models/{model}:predict", "post"]);
+});
+
+test("schemas are schemas, which those who compile them rely on", () => {
+  const ajv = new Ajv2020();
+  const wrong = [...ROUTES.flatMap(schemasOf), MODEL_CONFIG_SCHEMA, API_KEYS].filter(
+    (schema) => !ajv.validateSchema(schema),
+  );
+  expect(wrong).toEqual([]);
+  expect(ajv.validateSchema({ type: "sting" })).toBe(false);
 });
 
 test("references lead somewhere, and named schemas are used", () => {

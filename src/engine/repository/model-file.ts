@@ -1,6 +1,7 @@
 import { realpath, stat } from "node:fs/promises";
 import path from "node:path";
 import { RelayError } from "../../core/index.ts";
+import { systemCode, unreadableReason } from "../../util/index.ts";
 import type { FoundVersion, WatchPoint } from "./found-model.ts";
 
 const EXTENSIONS = [".pt2", ".onnx"] as const;
@@ -17,12 +18,8 @@ export function modelNameOf(entry: string): string | undefined {
   return extension && entry.slice(0, -extension.length);
 }
 
-export function errnoOf(error: unknown): string {
-  return (error as NodeJS.ErrnoException).code ?? String(error);
-}
-
 export function unreadable(file: string, cause: unknown): RelayError {
-  return new RelayError("FILE_UNREADABLE", { file, reason: errnoOf(cause) }, { cause });
+  return new RelayError("FILE_UNREADABLE", { file, reason: unreadableReason(cause) }, { cause });
 }
 
 /** A version if there is one, and where to look for changes; links are followed. */
@@ -41,6 +38,6 @@ export async function locateVersion(version: string, file: string): Promise<Loca
     };
   } catch (error) {
     const problem = unreadable(path.basename(file), error);
-    return { version: { version, file, identity: errnoOf(error), problem }, watchPoints: [] };
+    return { version: { version, file, identity: systemCode(error), problem }, watchPoints: [] };
   }
 }

@@ -1,8 +1,9 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import path from "node:path";
 import { RelayError } from "../../core/index.ts";
+import { systemCode } from "../../util/index.ts";
 import type { Findings, FoundModel } from "./found-model.ts";
-import { errnoOf, FIRST_VERSION, type LocatedVersion, locateVersion, MODEL_FILES, unreadable } from "./model-file.ts";
+import { FIRST_VERSION, type LocatedVersion, locateVersion, MODEL_FILES, unreadable } from "./model-file.ts";
 import { requireConfigSize } from "./read-config.ts";
 
 const CONFIG_FILE = "config.json";
@@ -40,7 +41,7 @@ async function scanVersion(folder: string, name: string, version: string): Promi
     const located = await versionIn(folder, await readdir(folder), name, version);
     return { ...located, watchPoints: [{ folder }, ...(located?.watchPoints ?? [])] };
   } catch (error) {
-    if (ABSENT.includes(errnoOf(error))) return { watchPoints: [] };
+    if (ABSENT.includes(systemCode(error))) return { watchPoints: [] };
     return refusedVersion(version, folder, unreadable(path.basename(folder), error));
   }
 }

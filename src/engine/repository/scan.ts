@@ -1,8 +1,9 @@
 import { readdir, stat } from "node:fs/promises";
 import path from "node:path";
 import { RelayError } from "../../core/index.ts";
+import { systemCode } from "../../util/index.ts";
 import { type Findings, type FoundModel, joinFindings } from "./found-model.ts";
-import { errnoOf, FIRST_VERSION, locateVersion, modelNameOf, unreadable } from "./model-file.ts";
+import { FIRST_VERSION, locateVersion, modelNameOf, unreadable } from "./model-file.ts";
 import { scanModelFolder } from "./scan-model-folder.ts";
 
 /** A path where models are. */
@@ -35,7 +36,7 @@ async function scanFolder(folder: string, name: string): Promise<Findings> {
   try {
     return await scanModelFolder(folder, name, false);
   } catch (error) {
-    return errnoOf(error) === "ENOENT" ? NOTHING : closedFolder(folder, name, error);
+    return systemCode(error) === "ENOENT" ? NOTHING : closedFolder(folder, name, error);
   }
 }
 

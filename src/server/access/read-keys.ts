@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { RelayError } from "../../core/index.ts";
+import { unreadableReason } from "../../util/index.ts";
 import { type ApiKey, keysProblem } from "./api-key.ts";
 
 const LEGAL = '{"keys": [{"name": "…", "sha256": "…", "models": ["…"], "repository": true}]}';
@@ -10,7 +11,7 @@ function parse(file: string): unknown {
   try {
     text = readFileSync(file, "utf8");
   } catch (error) {
-    throw new RelayError("FILE_UNREADABLE", { file, reason: (error as Error).message }, { cause: error });
+    throw new RelayError("FILE_UNREADABLE", { file, reason: unreadableReason(error) }, { cause: error });
   }
   try {
     return JSON.parse(text);
@@ -21,9 +22,9 @@ function parse(file: string): unknown {
 
 /** @throws RelayError OPTION_INVALID */
 function checked(value: unknown, what: string): readonly ApiKey[] {
-  const given = value === undefined ? `${what} is not JSON` : keysProblem(value, what);
-  if (given !== undefined) throw new RelayError("OPTION_INVALID", { option: "apiKeys", given, legal: LEGAL });
-  return (value as { readonly keys: readonly ApiKey[] }).keys;
+  const problem = value === undefined ? `${what} is not JSON` : keysProblem(value, what);
+  if (problem === undefined) return (value as { readonly keys: readonly ApiKey[] }).keys;
+  throw new RelayError("OPTION_INVALID", { option: "apiKeys", given: `not well-formed: ${problem}`, legal: LEGAL });
 }
 
 /**

@@ -2,6 +2,7 @@ import { performance } from "node:perf_hooks";
 import { Worker } from "node:worker_threads";
 import { type ErrorData, RelayError, reviveError } from "../../core/index.ts";
 import { type Deferred, deferred } from "../../util/index.ts";
+import { threadFile } from "../../workers/index.ts";
 import type { JobArgs, JobKind, JobResult } from "./jobs.ts";
 import { type FromCodec, transferable } from "./thread-protocol.ts";
 
@@ -35,7 +36,7 @@ class CodecThread {
   }
 
   #start(): Worker {
-    const worker = new Worker(new URL("./codec-thread.js", import.meta.url), {
+    const worker = new Worker(threadFile("./codec-thread.js", import.meta.url), {
       name: "torchrelay-codec",
       execArgv: [],
     });

@@ -2,13 +2,14 @@ import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createSecureContext } from "node:tls";
 import { RelayError } from "../../core/index.ts";
+import { unreadableReason } from "../../util/index.ts";
 import type { TlsMaterial, TlsOptions } from "./tls-options.ts";
 
 function read(file: string): Buffer {
   try {
     return readFileSync(file);
   } catch (error) {
-    throw new RelayError("FILE_UNREADABLE", { file, reason: (error as Error).message }, { cause: error });
+    throw new RelayError("FILE_UNREADABLE", { file, reason: unreadableReason(error) }, { cause: error });
   }
 }
 
