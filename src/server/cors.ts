@@ -4,7 +4,7 @@ import { RelayError } from "../core/index.ts";
 export type CorsOrigins = readonly string[];
 
 /** Of a page, or of an application with a scheme of its own. Pages that are files have the origin `null`. */
-const ORIGIN = /^(?:\*|null|[a-z][a-z\d+.-]*:\/\/[^/?#\s]+)$/;
+const ORIGIN = /^(?:\*|null|[a-z][a-z\d+.-]*:\/\/[^/?#*\s]+)$/;
 
 /** Browsers send an origin as they write it: in lower case, without a path or a standard port. */
 function isOrigin(text: string): boolean {

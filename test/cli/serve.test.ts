@@ -1,4 +1,5 @@
-import { copyFileSync, mkdirSync } from "node:fs";
+import { once } from "node:events";
+import { copyFileSync, mkdirSync, symlinkSync } from "node:fs";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { expect, test } from "vitest";
@@ -120,6 +121,39 @@ test("a second signal ends a server that is in its grace period", async () => {
   expect((await ended(child)).code).toBe(0);
 });
 
+test("a server that is told to end while it starts does so, and claims nothing", async () => {
+  const folder = scratch();
+  for (let i = 0; i < 40; i++) symlinkSync(DIGITS, path.join(folder, `model-${i}.pt2`));
+  const child = start(["serve", folder, "--port", "0", "--grpc-port", "0", "--json", "--log-level", "info"]);
+  const heard = once(child.stderr, "data");
+  const end = ended(child);
+  expect(String(await heard)).toContain('"event":"listening"');
+  child.kill("SIGTERM");
+  const { code, stdout, stderr } = await end;
+  expect([code, stdout, stderr]).toEqual([0, "", expect.not.stringContaining("error")]);
+});
+
+test("a server whose log nobody reads any more serves on", async () => {
+  const { child, url } = await serve(DIGITS, "--access-log");
+  child.stderr.destroy();
+  for (let i = 0; i < 3; i++) expect((await fetch(`${url}/v2/health/ready`)).status).toBe(200);
+  child.kill("SIGTERM");
+  expect(await once(child, "exit")).toEqual([0, null]);
+});
+
+test("a port that is taken is told without the words of libraries", async () => {
+  const { child, url, grpc = "" } = await serve(DIGITS);
+  const [port, grpcPort] = [new URL(url).port, grpc.split(":")[1] as string];
+  const taken = await Promise.all([
+    torchrelay("serve", DIGITS, "--port", port, "--no-grpc"),
+    torchrelay("serve", DIGITS, "--port", "0", "--grpc-port", grpcPort),
+  ]);
+  const complaint = (at: string): string =>
+    `error: ADDRESS_UNAVAILABLE: cannot listen on 127.0.0.1:${at}: something else listens there\n`;
+  expect(taken.map(({ stderr }) => stderr)).toEqual([port, grpcPort].map(complaint));
+  child.kill("SIGTERM");
+});
+
 test("what cannot be served ends the command", async () => {
   const empty = scratch();
   const cases: readonly (readonly [args: readonly string[], code: number, complaint: string])[] = [
@@ -129,6 +163,8 @@ test("what cannot be served ends the command", async () => {
     [[path.join(ROOT, "package.json"), "--json"], 1, "FORMAT_UNKNOWN"],
     [[DIGITS, "--no-autoload"], 2, "--no-autoload needs --repository-calls"],
     [[DIGITS, "--port", "70000"], 2, "It must be a whole number from 0 to 65535."],
+    [[DIGITS, "--otlp-endpoint", "collector:4318"], 2, "--otlp-endpoint is collector:4318; legal: a URL such as"],
+    [[DIGITS, "--cors", "https://page.example/"], 1, "option cors is https://page.example/; legal: origins"],
   ];
   const small = ["--port", "0", "--no-grpc", "--workers", "1"];
   const runs = await Promise.all(cases.map(([args]) => torchrelay("serve", ...small, ...args)));

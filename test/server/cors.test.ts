@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { expect, test } from "vitest";
 import { Client } from "../../dist/client/index.js";
 import { Tensor } from "../../dist/index.js";
+import { Server } from "../../dist/server/index.js";
 import { echoOf, failure, get, type Reply, serveEcho } from "./serving.ts";
 
 const PAGE = "https://page.example";
@@ -92,4 +93,13 @@ test("all headers that the client sends are allowed", async () => {
   );
   await expect(inferred).rejects.toMatchObject({ code: "SERVER_REFUSED", details: { status: 200 } });
   recorder.close();
+});
+
+test("what no browser sends as an origin is refused", async () => {
+  const { engine } = await serveEcho(echoOf(["int32"]));
+  const server = (origin: string): Server => new Server(engine, { cors: [PAGE, origin] });
+  for (const origin of ["page.example", `${PAGE}/`, `${PAGE}:443`, "https://PAGE.example", "https://*.example", ""]) {
+    expect(() => server(origin), origin).toThrow(expect.objectContaining({ code: "OPTION_INVALID" }));
+  }
+  for (const origin of ["*", "null", "http://localhost:3000", "capacitor://localhost"]) await server(origin).close();
 });

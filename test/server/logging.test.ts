@@ -1,10 +1,15 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import path from "node:path";
 import { status } from "@grpc/grpc-js";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import type { ServerOptions } from "../../dist/server/index.js";
 import { encodeProtobuf } from "../../src/container/index.ts";
 import { unprotected } from "../../src/server/unprotected.ts";
 import { bareCall, INFERENCE } from "./bare-grpc.ts";
 import { echoOf, get, post, type Serving, serveEcho } from "./serving.ts";
+
+const ROOT = path.resolve(import.meta.dirname, "../..");
 
 type Line = Readonly<Record<string, unknown>>;
 
@@ -159,4 +164,22 @@ test("a server on its own machine is not warned of, one that others can reach is
     expect(unprotected(host, { tls: true, keys: false })).toEqual(["API keys"]);
     expect(unprotected(host, { tls: true, keys: true })).toEqual([]);
   }
+});
+
+const LOGS_TO_STDERR = `
+  import { Engine } from "torchrelay";
+  import { Server } from "torchrelay/server";
+  const server = new Server(new Engine({ workers: 1 }), { accessLog: true });
+  console.log(await server.listen({ port: 0 }));
+  process.once("SIGTERM", async () => { await server.close(); process.exit(0); });
+`;
+
+test("a program whose stderr nobody reads any more serves on", async () => {
+  const child = spawn(process.execPath, ["--input-type=module", "--eval", LOGS_TO_STDERR], { cwd: ROOT });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  const [url] = (await once(child.stdout, "data")) as [Buffer];
+  child.stderr.destroy();
+  for (let i = 0; i < 3; i++) expect((await get(`${String(url).trim()}/v2`)).status).toBe(200);
+  child.kill("SIGTERM");
+  expect(await once(child, "exit")).toEqual([0, null]);
 });
