@@ -12,12 +12,14 @@ Operators that an older operator set lacks are refused by name where nothing els
 
 /** Adds `torchrelay convert`. */
 export function defineConvert(program: Command, terminal: Terminal): void {
-  defineScriptFlags(program.command("convert"))
+  const command = program
+    .command("convert")
     .description("write a model as an ONNX file")
     .argument("<model>", "a .pt2 or TorchScript file")
     .requiredOption("-o, --output <OUT.onnx>", "the file to write", fileOfType(".onnx"))
     .addOption(new Option("--opset <N>", "the ONNX operator set").choices(OPSETS).default("20"))
-    .option("--external-data", "write the weights to OUT.onnx.data, whatever their size")
+    .option("--external-data", "write the weights to OUT.onnx.data, whatever their size");
+  defineScriptFlags(command)
     .addHelpText("after", DATA_NOTE)
     .action(async (model: string, options: ConvertOptions) => {
       const { convertModel } = await import("./convert-model.ts");

@@ -11,7 +11,8 @@ and rounded to nearest; such outputs are written as float32, which holds them ex
 
 /** Adds `torchrelay run`. */
 export function defineRun(program: Command, terminal: Terminal): void {
-  defineScriptFlags(program.command("run"))
+  const command = program
+    .command("run")
     .description("run a model on given inputs, once or many times at a time")
     .argument("<model>", "a .pt2 or TorchScript file, or an ONNX model")
     .option("--input <NAME=FILE.npy>", "an input, by name; may be repeated", collectInput)
@@ -26,7 +27,8 @@ export function defineRun(program: Command, terminal: Terminal): void {
       "write what ran when: .md (Mermaid) or .json (Chrome trace)",
       fileOfType(".md", ".json"),
     )
-    .option("--json", "print one JSON object")
+    .option("--json", "print one JSON object");
+  defineScriptFlags(command)
     .addHelpText("after", INPUTS_NOTE)
     .action(async (model: string, options: RunOptions) => {
       const { runModel } = await import("./run-model.ts");

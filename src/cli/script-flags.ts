@@ -13,9 +13,12 @@ export interface ScriptFlags {
   readonly method?: string;
 }
 
-/** Adds the flags to a command that opens models. */
+const SCRIPT_GROUP = "What a TorchScript file does not tell:";
+
+/** Adds the flags to a command that opens models. They come last in its help. */
 export function defineScriptFlags(command: Command): Command {
   return command
+    .optionsGroup(SCRIPT_GROUP)
     .option("--input-spec <NAME:DTYPE[SIZES]>", "a tensor that a TorchScript model takes; may be repeated", collectSpec)
     .option("--argument <NAME=VALUE>", "what else a TorchScript model takes; may be repeated", collectArgument)
     .option("--method <NAME>", "the method of a TorchScript model that is run (default: forward)");

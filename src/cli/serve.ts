@@ -24,25 +24,28 @@ const parseDelay = parseUpTo(MAX_DELAY_MS);
 
 /** Adds `torchrelay serve`. */
 export function defineServe(program: Command, terminal: Terminal): void {
-  const command = defineScriptFlags(program.command("serve"));
-  command
+  const command = program
+    .command("serve")
     .description("serve models over HTTP and gRPC, by the Open Inference Protocol (KServe, Triton)")
     .argument("<models...>", ".pt2, .onnx and TorchScript files, and folders of models: PATH or NAME=PATH")
+    .optionsGroup("Where it listens:")
     .option("--host <ADDRESS>", "where to listen; 0.0.0.0 for every network", "127.0.0.1")
     .option("--port <N>", "0 for any that is free", parseUpTo(MAX_PORT), 8000)
     .option("--grpc-port <N>", "port for gRPC; 0 for any that is free", parseUpTo(MAX_PORT), 8001)
     .option("--no-grpc", "serve HTTP only")
-    .option("--workers <N>", "worker threads (default: the cores there are)", parseCount)
+    .option("--grace-ms <N>", "how long to serve on, not ready, when told to end", parseDelay, 0)
+    .option("--json", "print one JSON object when ready")
+    .optionsGroup("How models run, where their config.json does not say:")
+    .option("--workers <N>", "worker threads, for all models (default: the cores there are)", parseCount)
     .option("--intra-op-threads <N>", "threads that one run may use (default: cores / workers)", parseCount)
     .option("--max-batch-rows <N>", "rows of a batch at most (default: measured)", parseCount)
-    .option("--queue-delay-ms <N>", "how long a request may wait for company", parseDelay)
-    .option("--queue-capacity-rows <N>", "rows that may wait for a model; beyond, clients get 429", parseCount)
+    .option("--queue-delay-ms <N>", "how long a request may wait for company (default: 0)", parseDelay)
+    .option("--queue-capacity-rows <N>", "rows that may wait; beyond, clients get 429 (default: 10000)", parseCount)
+    .optionsGroup("Models that come and go:")
     .option("--watch", "follow changes in the folders")
     .option("--repository-calls", "let clients list, load and unload models")
-    .option("--no-autoload", "load nothing until a client asks for it; needs --repository-calls")
-    .option("--grace-ms <N>", "how long to serve on, not ready, when told to end", parseDelay, 0)
-    .option("--json", "print one JSON object when ready");
-  addServerFlags(command)
+    .option("--no-autoload", "load nothing until a client asks for it; needs --repository-calls");
+  defineScriptFlags(addServerFlags(command))
     .addHelpText("after", LOCATIONS_NOTE + SERVER_NOTE)
     .action(async (locations: readonly string[], options: ServeOptions) => {
       if (!options.autoload && !options.repositoryCalls) throw new UsageError("--no-autoload needs --repository-calls");

@@ -32,6 +32,7 @@ function collect(text: string, before: readonly string[] = []): readonly string[
 /** Adds the flags of {@link ServerFlags}. */
 export function addServerFlags(command: Command): Command {
   return command
+    .optionsGroup("Who may call, and how much:")
     .option("--api-keys <FILE>", "JSON file of the keys that clients must have")
     .option("--tls-cert <FILE>", "certificate in PEM form, with those that lead to its authority")
     .option("--tls-key <FILE>", "its private key")
@@ -39,6 +40,7 @@ export function addServerFlags(command: Command): Command {
     .option("--cors <ORIGIN>", "origin whose pages may call the server, or *; may be given several times", collect)
     .option("--max-body-bytes <N>", "bytes of a request's body; beyond, clients get 413 (default: 64 MiB)", parseCount)
     .option("--max-connections <N>", "HTTP connections at a time (default: no limit)", parseCount)
+    .optionsGroup("What it tells:")
     .addOption(new Option("--log-level <LEVEL>", "what to log on stderr").choices(LEVELS).default("warn"))
     .option("--access-log", "log every request on stderr")
     .option("--otlp-endpoint <URL>", "OpenTelemetry collector for spans (default: OTEL_EXPORTER_OTLP_ENDPOINT)");

@@ -72,7 +72,7 @@ test("a key is good for the models on its list only, and shows no others", async
   }
   const unknown = await get(`${url}/v2/models/echoes`, { headers: some });
   expect(failure(unknown)).toEqual([404, "MODEL_UNKNOWN"]);
-  for (const route of ["/v2/models/stats", "/metrics"]) {
+  for (const route of ["/v1/models", "/v2/models/stats", "/metrics"]) {
     const { text } = await get(url + route, { headers: some });
     expect(text).toContain('"echo"');
     expect(text + unknown.text).not.toContain("secret");

@@ -78,6 +78,7 @@ test("answers are as their routes are described", async () => {
   const given = [
     ["infer", await post(`${url}/v2/models/digits/infer`, infer)],
     ["predict", await post(`${url}/v1/models/digits:predict`, rows)],
+    ["modelNames", await get(`${url}/v1/models`)],
     ["serverMetadata", await get(`${url}/v2`)],
     ["serverLive", await get(`${url}/v2/health/live`)],
     ["serverReady", await get(`${url}/v2/health/ready`)],

@@ -13,6 +13,9 @@ test("rows go in and rows come out", async () => {
   const { logits } = await (await engine.load(DIGITS)).infer({ x });
   for (const [i, value] of (predictions[1] ?? []).entries()) expect(value).toBeCloseTo(Number(logits?.data[i]), 4);
   expect((await get(`${url}/v1/models/digits`)).text).toBe('{"name":"digits","ready":true}');
+  await server.load("digits", DIGITS, { version: "2" });
+  await expect(server.load("absent", "absent.pt2")).rejects.toMatchObject({ code: "FILE_UNREADABLE" });
+  expect((await get(`${url}/v1/models`)).text).toBe('{"models":["digits","absent"]}');
 });
 
 test("several inputs and outputs are objects by name", async () => {

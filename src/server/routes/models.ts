@@ -3,7 +3,7 @@ import type { Call } from "../call.ts";
 import { modelMetadata } from "../metadata.ts";
 import { modelConfig } from "../model-config.ts";
 import { type Operation, type Route, statusOf } from "../route.ts";
-import { MODEL_CONFIG, MODEL_METADATA, MODEL_READY, MODEL_STATISTICS } from "../schemas.ts";
+import { MODEL_CONFIG, MODEL_METADATA, MODEL_NAMES, MODEL_READY, MODEL_STATISTICS } from "../schemas.ts";
 import type { Site } from "../site.ts";
 import { statistics } from "../statistics.ts";
 import { modelRoutes, servedModel } from "./of-model.ts";
@@ -11,6 +11,11 @@ import { modelRoutes, servedModel } from "./of-model.ts";
 function ready(site: Site, call: Call): Answer {
   const { name, isReady } = servedModel(site, call);
   return jsonAnswer({ name, ready: isReady }, statusOf(isReady));
+}
+
+/** Also those that are not ready. */
+function names({ models }: Site): Answer {
+  return jsonAnswer({ models: [...new Set([...models].map(({ name }) => name))] });
 }
 
 function metadata(site: Site, call: Call): Answer {
@@ -48,6 +53,17 @@ export const MODEL_ROUTES: readonly Route[] = [
     path: "/v2/models/stats",
     operation: { ...STATISTICS, id: "statistics", summary: "What all models have done since they were loaded" },
     answer: ({ models }) => jsonAnswer(statistics(models)),
+  },
+  {
+    method: "GET",
+    path: "/v1/models",
+    operation: {
+      id: "modelNames",
+      summary: "The names of all models",
+      tag: "models",
+      answers: { 200: { description: "Their names", schema: MODEL_NAMES } },
+    },
+    answer: names,
   },
   { method: "GET", path: "/v1/models/:model", operation: { ...READY, id: "modelReadyV1" }, answer: ready },
   ...modelRoutes("GET", "/ready", READY, ready),

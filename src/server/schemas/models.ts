@@ -7,6 +7,8 @@ export const SERVER_READY: JsonSchema = named("ServerReady", object({ ready: BOO
 
 export const MODEL_READY: JsonSchema = named("ModelReady", object({ name: STRING, ready: BOOLEAN }, ["name", "ready"]));
 
+export const MODEL_NAMES: JsonSchema = named("ModelNames", object({ models: list(STRING) }, ["models"]));
+
 export const SERVER_METADATA: JsonSchema = named(
   "ServerMetadata",
   object({ name: STRING, version: STRING, extensions: list(STRING) }, ["name", "version", "extensions"]),
