@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -58,12 +58,54 @@ test.each(commands)("%s", (line) => {
   expect(run("npx", ...line.split(" "))).not.toBe("");
 });
 
-test("the types are there", () => {
-  writeFileSync(
-    path.join(folder, "types.ts"),
-    'import { load, type Model, type Tensor } from "torchrelay";\nexport const model: Promise<Model> = load("model.pt2");\nexport type T = Tensor<"float32">["data"];\n',
-  );
+const TYPED = `
+import { load, type Model, type Tensor } from "torchrelay";
+import { Client } from "torchrelay/client";
+import { Server, type ServerOptions } from "torchrelay/server";
+export const model: Promise<Model> = load("model.pt2");
+export type T = Tensor<"float32">["data"];
+export type S = [InstanceType<typeof Server>, ServerOptions];
+export const { infer } = new Client("http://127.0.0.1:8000");
+`;
+
+test.each([
+  ["node16", "node16"],
+  ["nodenext", "nodenext"],
+  ["esnext", "bundler"],
+])("the types are there, with modules of %s found as by %s", (module, resolution) => {
+  writeFileSync(path.join(folder, "types.ts"), TYPED);
   const tsc = path.join(ROOT, "node_modules/typescript/bin/tsc");
-  const flags = ["--noEmit", "--strict", "--module", "nodenext", "--target", "es2022", "--skipLibCheck", "--types", ""];
-  expect(run(process.execPath, tsc, ...flags, "types.ts")).toBe("");
+  const flags = ["--noEmit", "--strict", "--module", module, "--moduleResolution", resolution];
+  expect(run(process.execPath, tsc, ...flags, "--target", "es2022", "--skipLibCheck", "--types", "", "types.ts")).toBe(
+    "",
+  );
+});
+
+const REQUIRING = `
+const { load, Tensor } = require("torchrelay");
+const client = require("torchrelay/client");
+const { Server } = require("torchrelay/server");
+load("model.pt2").then(async (model) => {
+  console.log(typeof Server, client.Tensor === Tensor, model.inputs[0].name);
+  await model.close();
+});
+`;
+
+test("CommonJS may require it, and a class is one class by whatever entry", () => {
+  writeFileSync(path.join(folder, "requiring.cjs"), REQUIRING);
+  expect(run(process.execPath, "--no-warnings", "requiring.cjs")).toBe("function true x\n");
+});
+
+interface SourceMap {
+  readonly sources: readonly string[];
+}
+
+test("source maps lead to sources that are there", () => {
+  const bundle = path.join(folder, "node_modules/torchrelay/dist/bundle");
+  const maps = readdirSync(bundle).filter((file) => file.endsWith(".map"));
+  const sources = maps.flatMap(
+    (file) => (JSON.parse(readFileSync(path.join(bundle, file), "utf8")) as SourceMap).sources,
+  );
+  expect(sources.length).toBeGreaterThan(100);
+  expect(sources.filter((source) => !existsSync(path.join(bundle, source)))).toEqual([]);
 });
