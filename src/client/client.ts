@@ -1,6 +1,7 @@
 import { RelayError, type Tensor } from "../core/index.ts";
 import { type ClassScore, readClasses } from "./classes.ts";
 import { readResponse, writeRequest } from "./message.ts";
+import { reasonOf } from "./reason.ts";
 import { withRetries } from "./retry.ts";
 
 export interface ClientOptions {
@@ -104,9 +105,14 @@ function readable<T>({ url, status, body }: Answer, read: (body: Uint8Array) => 
   try {
     return read(body);
   } catch (error) {
-    const message = `what cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+    const message = `what cannot be read: ${reasonOf(error)}`;
     throw new RelayError("SERVER_REFUSED", { url, status, message }, { cause: error });
   }
+}
+
+function requireHttp(url: string): void {
+  if (!URL.canParse(url) || /^https?:/i.test(url)) return;
+  throw new RelayError("OPTION_INVALID", { option: "url", given: url, legal: "a URL such as http://localhost:8000" });
 }
 
 /** Speaks to any server of the Open Inference Protocol over HTTP. Holds no connection: there is nothing to close. */
@@ -115,8 +121,12 @@ export class Client {
   readonly #headers: Readonly<Record<string, string>>;
   readonly #retries: number;
 
-  /** @param url of the server, such as `http://localhost:8000` */
+  /**
+   * @param url of the server, such as `http://localhost:8000`; in a page it may be relative
+   * @throws RelayError OPTION_INVALID for a URL of another scheme, as `localhost:8000` is one
+   */
   constructor(url: string, { headers = {}, retries = DEFAULT_RETRIES }: ClientOptions = {}) {
+    requireHttp(url);
     this.#url = url.replace(/\/+$/, "");
     this.#headers = headers;
     this.#retries = retries;
@@ -130,9 +140,8 @@ export class Client {
       return { url, status, headers, body: new Uint8Array(await response.arrayBuffer()) };
     } catch (error) {
       const reason = init.signal?.aborted ? init.signal.reason : ((error as Error).cause ?? error);
-      const said = reason instanceof Error ? reason.message : String(reason);
-      if (init.signal?.aborted) throw new RelayError("CANCELLED", { reason: said }, { cause: error });
-      throw new RelayError("SERVER_UNREACHABLE", { url, reason: said }, { cause: error });
+      if (init.signal?.aborted) throw new RelayError("CANCELLED", { reason: reasonOf(reason) }, { cause: error });
+      throw new RelayError("SERVER_UNREACHABLE", { url, reason: reasonOf(reason) }, { cause: error });
     }
   }
 

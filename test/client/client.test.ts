@@ -6,6 +6,7 @@ import path from "node:path";
 import { text } from "node:stream/consumers";
 import { afterEach, expect, test } from "vitest";
 import { Client, Tensor } from "../../dist/client/index.js";
+import { reasonOf } from "../../src/client/reason.ts";
 import { DIGITS, echoOf, serveEcho, serving } from "../server/serving.ts";
 
 const stubs: http.Server[] = [];
@@ -202,7 +203,28 @@ test("who infers where classes are given is told of classify", async () => {
 });
 
 test("nobody there is an error of its own", async () => {
-  await expect(new Client("http://127.0.0.1:9").ready()).rejects.toMatchObject({ code: "SERVER_UNREACHABLE" });
+  const closed = http.createServer().listen(0, "127.0.0.1");
+  await once(closed, "listening");
+  const { port } = closed.address() as AddressInfo;
+  closed.close();
+  await once(closed, "close");
+  await expect(new Client(`http://127.0.0.1:${port}`).ready()).rejects.toMatchObject({
+    code: "SERVER_UNREACHABLE",
+    details: { reason: `connect ECONNREFUSED 127.0.0.1:${port}` },
+  });
+});
+
+test("what failed at several addresses of a host is told of each", () => {
+  const [six, four] = ["connect ECONNREFUSED ::1:8000", "connect ECONNREFUSED 127.0.0.1:8000"];
+  expect(reasonOf(new AggregateError([new Error(six), new Error(four)]))).toBe(`${six}, ${four}`);
+  expect([reasonOf(new Error("broken")), reasonOf("ended")]).toEqual(["broken", "ended"]);
+});
+
+test("a URL without http is refused at once", () => {
+  for (const url of ["localhost:8000", "ftp://localhost"]) {
+    expect(() => new Client(url)).toThrow(expect.objectContaining({ code: "OPTION_INVALID" }));
+  }
+  for (const url of ["HTTP://localhost:8000/", "https://localhost/api", "/api", ""]) new Client(url);
 });
 
 test("complex tensors have no form in the protocol", async () => {
