@@ -56,6 +56,10 @@ test("clients list, load and unload models", async () => {
   expect(await load(url, "b")).toMatchObject({ status: 200, text: "" });
   expect((await load(url, "c")).status).toBe(200);
   expect([await outputOf(url, "b"), await outputOf(url, "c")]).toEqual(["output", "output"]);
+  rmSync(path.join(folder, "c.pt2"));
+  const gone = await load(url, "c");
+  expect(failure(gone)).toEqual([404, "MODEL_UNKNOWN"]);
+  expect(gone.text).toContain("its file cannot be found any more");
 });
 
 test("with autoload off, nothing is served until it is asked for", async () => {

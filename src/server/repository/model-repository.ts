@@ -166,10 +166,15 @@ export class ModelRepository implements RepositoryControl {
     if (!this.#isClosed) this.#options.onEvent?.(event);
   }
 
+  #hintFor(name: string): string {
+    if (this.#found.has(name)) return "its file cannot be found any more";
+    const nearest = nearestName(name, this.#found.keys());
+    return nearest === undefined ? "the repository index lists those that are" : `did you mean ${nearest}?`;
+  }
+
   #unknown(name: string): RelayError {
-    const nearest = nearestName(name.slice(0, 100), this.#found.keys());
-    const hint = nearest === undefined ? "the repository index lists those that are" : `did you mean ${nearest}?`;
-    return new RelayError("MODEL_UNKNOWN", { model: name.slice(0, 100), hint });
+    const model = name.slice(0, 100);
+    return new RelayError("MODEL_UNKNOWN", { model, hint: this.#hintFor(model) });
   }
 
   async index({ ready }: { readonly ready: boolean }): Promise<readonly RepositoryEntry[]> {
