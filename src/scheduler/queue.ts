@@ -21,7 +21,7 @@ export interface QueueHead {
   readonly oldestMs: number;
 }
 
-/** Settled tickets that may lie behind those that wait, with all that was to be computed; more may as there are more that wait. */
+/** How many more settled tickets than waiting ones a group may hold: each keeps in memory what was to be computed. */
 const MAX_SETTLED = 64;
 
 /**
