@@ -7,7 +7,7 @@ import { locationOf } from "./model-location.ts";
 import { spinnerLine } from "./progress.ts";
 import { type ScriptFlags, scriptModelOptions } from "./script-flags.ts";
 import { type ServerFlags, serverOptions } from "./server-flags.ts";
-import { openTelemetry } from "./telemetry.ts";
+import { type ExportFailed, openTelemetry } from "./telemetry.ts";
 import type { Terminal } from "./terminal.ts";
 
 export interface ServeOptions extends ServerFlags, ScriptFlags {
@@ -52,6 +52,17 @@ function repositoryOptions(options: ServeOptions, onEvent: RepositoryListener): 
     watch: options.watch === true,
     repositoryCalls: options.repositoryCalls === true,
     onEvent,
+  };
+}
+
+/** Says once, as the server's log would, that spans do not reach their collector. */
+function spansNotSent({ logLevel }: ServeOptions, terminal: Terminal): ExportFailed {
+  let isTold = logLevel === "silent";
+  return (reason) => {
+    if (isTold) return;
+    isTold = true;
+    const line = { level: "error", time: new Date().toISOString(), reason, event: "spans not sent" };
+    terminal.complain(`${JSON.stringify(line)}\n`);
   };
 }
 
@@ -152,7 +163,7 @@ export async function serveModels(
   // What gRPC would write on stderr by itself comes as an error, too.
   process.env["GRPC_VERBOSITY"] ??= "NONE";
   await using engine = new Engine(engineOptions(options));
-  await using telemetry = await openTelemetry(options.otlpEndpoint);
+  await using telemetry = await openTelemetry(options.otlpEndpoint, spansNotSent(options, terminal));
   await using server = new Server(engine, { ...serverOptions(options), ...telemetry.forServer });
   const ending = endingOf(server, options.graceMs);
   if (hasFiles(options)) process.on("SIGHUP", () => server.reload());

@@ -1,4 +1,5 @@
 import type { TracerProvider } from "@opentelemetry/api";
+import type { SpanExporter } from "@opentelemetry/sdk-trace";
 import { packageFacts } from "../util/index.ts";
 import { samplerOf } from "./trace-sampler.ts";
 import { UsageError } from "./usage-error.ts";
@@ -31,6 +32,20 @@ function tracesUrl(endpoint: string): string {
   return `${endpoint.replace(/\/+$/, "")}/v1/traces`;
 }
 
+/** Told why spans did not reach their collector. */
+export type ExportFailed = (reason: string) => void;
+
+function watched(exporter: SpanExporter, failed: ExportFailed): SpanExporter {
+  return {
+    export: (spans, done) =>
+      exporter.export(spans, (result) => {
+        if (result.error) failed(result.error.message);
+        done(result);
+      }),
+    shutdown: () => exporter.shutdown(),
+  };
+}
+
 /**
  * Spans for an OpenTelemetry collector, by OTLP over HTTP: at `endpoint`, or as OpenTelemetry's environment variables
  * say; without either, none. Nothing is loaded that is not needed.
@@ -38,6 +53,7 @@ function tracesUrl(endpoint: string): string {
  */
 export async function openTelemetry(
   endpoint: string | undefined,
+  failed: ExportFailed,
   environment: NodeJS.ProcessEnv = process.env,
 ): Promise<Telemetry> {
   if (endpoint === undefined && !isConfigured(environment)) return NONE;
@@ -48,7 +64,8 @@ export async function openTelemetry(
   const sdk = await import("@opentelemetry/sdk-trace");
   const { detectResources, envDetector, resourceFromAttributes } = await import("@opentelemetry/resources");
   const own = resourceFromAttributes({ "service.name": "torchrelay", "service.version": packageFacts().version });
-  const exporter = new OTLPTraceExporter(endpoint === undefined ? {} : { url: tracesUrl(endpoint) });
+  const otlp = new OTLPTraceExporter(endpoint === undefined ? {} : { url: tracesUrl(endpoint) });
+  const exporter = watched(otlp, failed);
   const tracerProvider = new sdk.TracerProvider({
     resource: own.merge(detectResources({ detectors: [envDetector] })),
     spanProcessors: [new sdk.BatchSpanProcessor({ exporter })],

@@ -150,7 +150,7 @@ test("spans reach a collector by OTLP over HTTP", async () => {
   const { port } = collector.address() as AddressInfo;
   const endpoint = `http://127.0.0.1:${port}/`;
   const environment = { OTEL_TRACES_SAMPLER: "always_on" };
-  const telemetry = await openTelemetry(endpoint, environment);
+  const telemetry = await openTelemetry(endpoint, expect.fail, environment);
   const { url } = await serveEcho(echoOf(["int32"]), {}, telemetry.forServer);
   await post(url + INFER, request(1), { traceparent: `00-${TRACE}-${PARENT}-00` });
   await telemetry[Symbol.asyncDispose]();
@@ -165,13 +165,29 @@ test("spans reach a collector by OTLP over HTTP", async () => {
   for (const span of spans) expect(span.traceId).toBe(TRACE);
 });
 
+test("spans that a collector refuses are told", async () => {
+  const collector = createServer((incoming, answer) => {
+    text(incoming).then(() => answer.writeHead(400).end(), console.error);
+  });
+  await once(collector.listen(0, "127.0.0.1"), "listening");
+  const { port } = collector.address() as AddressInfo;
+  const reasons: string[] = [];
+  const environment = { OTEL_TRACES_SAMPLER: "always_on" };
+  const telemetry = await openTelemetry(`http://127.0.0.1:${port}`, (reason) => reasons.push(reason), environment);
+  const { url } = await serveEcho(echoOf(["int32"]), {}, telemetry.forServer);
+  await post(url + INFER, request(1));
+  await telemetry[Symbol.asyncDispose]();
+  collector.close();
+  expect(reasons).toEqual(["Bad Request"]);
+});
+
 test("without a collector there is no tracing", async () => {
   for (const environment of [{}, { OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:9", OTEL_SDK_DISABLED: "true" }]) {
-    await using telemetry = await openTelemetry(undefined, environment);
+    await using telemetry = await openTelemetry(undefined, expect.fail, environment);
     expect(telemetry.forServer).toEqual({});
   }
   const environment = { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: "http://127.0.0.1:9/v1/traces" };
-  await using telemetry = await openTelemetry(undefined, environment);
+  await using telemetry = await openTelemetry(undefined, expect.fail, environment);
   expect(telemetry.forServer.tracerProvider).toBeDefined();
 });
 
