@@ -4,6 +4,7 @@ import type { Call } from "../call.ts";
 import type { Emitter } from "../emitter.ts";
 import type { Operand } from "../operand.ts";
 import type { Rule, RuleTable } from "../rule.ts";
+import { END, slice, squeeze } from "../shaping.ts";
 
 function dtypesOf(operands: readonly Operand[]): readonly DType[] {
   return operands.map(({ dtype }) => dtype);
@@ -68,9 +69,31 @@ function scan(names: Scanning): Rule {
   };
 }
 
+/** Every slice but the first is combined with what those before it gave. */
+const associativeScan: Rule = (emit, call) => {
+  const sliced = call.tensors("xs");
+  const constant = call.operandsOf("combine_fn", "additional_inputs", 2 * sliced.length);
+  const first = sliced.map((operand) => slice(emit, operand, 0, 0, 1));
+  const inputs = [
+    ...first.map((operand) => squeeze(emit, operand, 0)),
+    ...sliced.map((operand) => slice(emit, operand, 0, 1, END)),
+  ];
+  const round = emit.round();
+  const parameters = inputs.map(({ dtype }) => round.input("input", { dtype }));
+  const results = call.subgraph("combine_fn", round, [...parameters, ...constant]);
+  const twice = [...results, ...results];
+  const scanned = emit.run("Scan", inputs, {
+    bodies: { body: round.close(twice) },
+    attributes: { num_scan_inputs: sliced.length },
+    dtypes: dtypesOf(twice),
+  });
+  return first.map((operand, i) => emit.op("Concat", [operand, scanned[results.length + i]], { axis: 0 }));
+};
+
 export const CONTROL_FLOW: RuleTable = {
   "higher_order.cond": choice,
   "higher_order.while_loop": whileLoop,
   "higher_order.scan": scan({ graph: "combine_fn", carried: "init", constant: "additional_inputs" }),
+  "higher_order.associative_scan": associativeScan,
   "higher_order.map_impl": scan({ graph: "f", constant: "pos_args" }),
 };
