@@ -4,12 +4,11 @@ import { allNodes, atSomeSizes, batchSymbol, type Graph, type GraphInput, normal
 import { identify, loadOnnx, loadProgram } from "../loader/index.ts";
 import { lower } from "../lowering/index.ts";
 import type { OrtBackend, TensorBuffer } from "../runtime/index.ts";
-import { assert } from "../util/index.ts";
 import type { LoadedModel, LoadSettings, ModelSource } from "./protocol.ts";
 
+/** Numbers are passed as tensors without axes. */
 function spec({ name, value: { type } }: GraphInput): Signature["inputs"][number] {
-  assert(type.kind === "tensor", `${name} is a tensor`);
-  return { name, dtype: type.dtype, shape: type.shape };
+  return { name, dtype: type.dtype, shape: type.kind === "tensor" ? type.shape : [] };
 }
 
 /** What a normalised graph takes and gives. */
