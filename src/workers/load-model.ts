@@ -79,10 +79,9 @@ function loadFile(source: FileModelSource, backend: OrtBackend, options: LoadSet
     if (identify(file).format === "onnx") return openOnnx(file, backend, options);
     const program = loadProgram(file, source.script);
     const { sampleInputs } = program;
-    return {
-      ...atSomeSizes(program, ({ graph }) => openGraph(graph, file.name, backend, options)),
-      ...(sampleInputs && { sampleInputs: sampleInputs.map(buffer) }),
-    };
+    const opened = atSomeSizes(program, ({ graph }) => openGraph(graph, file.name, backend, options));
+    const isComplete = sampleInputs?.length === opened.signature.inputs.length;
+    return { ...opened, ...(sampleInputs && isComplete && { sampleInputs: sampleInputs.map(buffer) }) };
   } finally {
     file.close();
   }

@@ -103,7 +103,8 @@ export const POINTWISE: InferRules = {
     promoted,
     "add sub subtract rsub mul multiply remainder fmod floor_divide pow maximum minimum fmax fmin max.other min.other " +
       "bitwise_and bitwise_or bitwise_xor __and__ __or__ __xor__ __lshift__ __rshift__ bitwise_left_shift " +
-      "bitwise_right_shift clamp clamp_min clamp_max clip heaviside hypot igamma igammac logaddexp logaddexp2 addcmul",
+      "bitwise_right_shift clamp clamp_min clamp_max clip heaviside hypot igamma igammac logaddexp logaddexp2 addcmul " +
+      "nextafter",
   ),
   ...named(promotedFloat, "true_divide atan2 arctan2 xlogy special_xlogy special_xlog1py copysign ldexp addcdiv"),
   ...named(divided, "div divide"),
