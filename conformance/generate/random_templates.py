@@ -80,7 +80,7 @@ LAYERS = [
     "F.interpolate({a}.float(),size=3,mode='linear',align_corners={flag})", "F.interpolate({a}.float()[None],scale_factor=1.5,mode='bicubic')",
     "F.interpolate({a}.float()[None],size=(3,5),mode='area')", "F.interpolate({a}.float(),size=7,mode='nearest-exact')",
     "F.smooth_l1_loss({a}.float(),{b}.float(),reduction='none')", "F.cross_entropy({a}.float().flatten(1),{i}.abs().long()[:,0]%2)",
-    "F.kl_div({a}.float(),{b}.float().abs(),reduction='batchmean')", "F.mse_loss({a}.float(),{b}.float())", 
+    "F.kl_div({a}.float(),{b}.float().abs(),reduction='batchmean')", "F.mse_loss({a}.float(),{b}.float())",
 ]
 EINSUMS = """...ij,...kj->...ik|...ij,...ij->|...ij,...ij->...i|...ij,...ij->...j|b...,b...->b|i...,j...->ij...|ab...,ab...->ba...|...i,...j->...ij""".split("|")
 SORTED = [
@@ -116,11 +116,11 @@ MIXED = [
     "torch.special.entr({a}.abs())", "torch.special.i0({a})", "torch.erfinv({a}.float()/4)", "torch.digamma({a}.abs()+1)", "torch.lgamma({a}.abs()+1)", "torch.special.xlog1py({a}.abs(),{b}.abs())", "torch.asinh({a})",
     "torch.frexp({a}.float())[0]", "torch.special.zeta({a}.abs()+2,{b}.abs()+1)", "torch.exp2({a})", "torch.log2({a}.abs()+1)", "torch.rsqrt({a}.abs()+1)", "torch.polar({a}.float(),{b}.float()).imag",
     "torch.complex({a}.float(),{b}.float()).abs()", "torch.view_as_real(torch.fft.rfft({a}.float()))", "torch.fft.irfft(torch.fft.rfft({a}.float()),n={a}.shape[-1])", "torch.fft.fft({a}.float(),dim={x}).real",
-    "torch.cond({a}.sum()>0,lambda t: t.sin()+1,lambda t: t.cos()*2,({a}.float(),))", "torch.cond({a}.shape[0]>3,lambda t: t*2,lambda t: t-1,({a},))",
+    "torch.cond({a}.sum()>0.3,lambda t: t.sin()+1,lambda t: t.cos()*2,({a}.float(),))", "torch.cond({a}.shape[0]>3,lambda t: t*2,lambda t: t-1,({a},))",
 ]
 EXPRESSIONS = VIEWS + BASIC + LAYERS + SORTED + SCATTERED + MIXED
 STATEMENTS = [
-    "if bool({a}.sum()>0): {a}.add_({scalar})", "if {a}.dim()>2: {a}.mul_(2)", "for k in range(3): {a}.add_(k)", "for row in {a}: row.{write}",
+    "if bool({a}.sum()>0.3): {a}.add_({scalar})", "if {a}.dim()>2: {a}.mul_(2)", "for k in range(3): {a}.add_(k)", "for row in {a}: row.{write}",
     "{a}.scatter_({x},{at},{scalar})", "{a}.index_add_({x},torch.tensor([0]),{b}.narrow({x},0,1))", "{a}[{b}>0] = {scalar}", "{a}[{b}>0] *= 2", "{a}[{a}>0] = {b}[{a}>0]",
     "{a}.masked_scatter_({b}>0,{b})", "{a}.index_copy_({x},torch.tensor([0]),{b}.narrow({x},0,1))", "{a}.put_(torch.tensor([0]),{b}.flatten()[:1])", "{a}.fill_diagonal_(2)",
     *[f"{view}.{{write}}" for view in VIEWS], "{a}.{write}", "{a}.{write}", "{a}[{place}] = {c}", "{a}[{place}] = {scalar}",

@@ -4,7 +4,7 @@ import type { Call } from "../call.ts";
 import type { Emitter } from "../emitter.ts";
 import type { Operand } from "../operand.ts";
 import type { Rule, RuleTable } from "../rule.ts";
-import { END, slice, squeeze } from "../shaping.ts";
+import { slice, squeeze } from "../shaping.ts";
 
 function dtypesOf(operands: readonly Operand[]): readonly DType[] {
   return operands.map(({ dtype }) => dtype);
@@ -69,25 +69,24 @@ function scan(names: Scanning): Rule {
   };
 }
 
-/** Every slice but the first is combined with what those before it gave. */
+/** Every slice is combined with what those before it gave; the first one stands for itself. */
 const associativeScan: Rule = (emit, call) => {
   const sliced = call.tensors("xs");
   const constant = call.operandsOf("combine_fn", "additional_inputs", 2 * sliced.length);
-  const first = sliced.map((operand) => slice(emit, operand, 0, 0, 1));
-  const inputs = [
-    ...first.map((operand) => squeeze(emit, operand, 0)),
-    ...sliced.map((operand) => slice(emit, operand, 0, 1, END)),
-  ];
+  const first = sliced.map((operand) => squeeze(emit, slice(emit, operand, 0, 0, 1), 0));
   const round = emit.round();
-  const parameters = inputs.map(({ dtype }) => round.input("input", { dtype }));
-  const results = call.subgraph("combine_fn", round, [...parameters, ...constant]);
-  const twice = [...results, ...results];
-  const scanned = emit.run("Scan", inputs, {
-    bodies: { body: round.close(twice) },
+  const isFirst = round.input("isFirst", { dtype: "bool", shape: [] });
+  const before = first.map(({ dtype }) => round.input("before", { dtype }));
+  const current = sliced.map(({ dtype }) => round.input("current", { dtype }));
+  const combined = call.subgraph("combine_fn", round, [...before, ...current, ...constant]);
+  const results = combined.map((result, i) => round.op("Where", [isFirst, current[i], result]));
+  const carried = [round.constant("bool", false), ...results];
+  const scanned = emit.run("Scan", [emit.constant("bool", true), ...first, ...sliced], {
+    bodies: { body: round.close([...carried, ...results]) },
     attributes: { num_scan_inputs: sliced.length },
-    dtypes: dtypesOf(twice),
+    dtypes: dtypesOf([...carried, ...results]),
   });
-  return first.map((operand, i) => emit.op("Concat", [operand, scanned[results.length + i]], { axis: 0 }));
+  return scanned.slice(carried.length);
 };
 
 export const CONTROL_FLOW: RuleTable = {

@@ -116,8 +116,9 @@ function take(emit: Emitter, self: ShapedOperand, indices: readonly AxisIndex[])
 function clampedIndices(emit: Emitter, call: Call, self: ShapedOperand): readonly AxisIndex[] {
   if (self.shape.includes(0)) return call.refuse("nothing to index");
   return axisIndices(emit, call).map((each) => {
-    const last = emit.op("Sub", [emit.int64(sizeOf(emit, self, each.axis)), emit.int64(1)]);
-    return { ...each, positions: emit.op("Clip", [each.positions, emit.int64(0), last]) };
+    const size = emit.int64(sizeOf(emit, self, each.axis));
+    const ends = [emit.op("Neg", [size]), emit.op("Sub", [size, emit.int64(1)])];
+    return { ...each, positions: emit.op("Clip", [each.positions, ...ends]) };
   });
 }
 

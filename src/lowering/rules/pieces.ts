@@ -176,6 +176,7 @@ export function rolled(emit: Emitter, input: Operand, self: ShapedOperand, axis:
 
 const flip: Rule = (emit, call) => {
   const self = call.tensor("self");
+  if (self.shape.length === 0) return self;
   const axes = call.ints("dims").map((axis) => normalizeAxis(axis, self.shape.length));
   return axes.reduce((input: Operand, axis) => slice(emit, input, axis, -1, -END, -1), self);
 };

@@ -91,7 +91,7 @@ export const POINTWISE: InferRules = {
     "acos acosh arccos arccosh asin asinh arcsin arcsinh atan atanh arctan arctanh cos cosh sin sinh tan tanh exp exp2 " +
       "expm1 log log10 log1p log2 sqrt rsqrt reciprocal sigmoid logit erf erfc erfinv lgamma digamma deg2rad rad2deg " +
       "sinc special_entr special_erf special_erfc special_erfinv special_exp2 special_expit special_expm1 " +
-      "special_log1p special_logit special_ndtr special_sinc",
+      "special_log1p special_logit special_ndtr special_sinc special_digamma special_psi special_gammaln special_i0",
   ),
   ...named(
     truth,
