@@ -85,7 +85,7 @@ LAYERS = [
 EINSUMS = """...ij,...kj->...ik|...ij,...ij->|...ij,...ij->...i|...ij,...ij->...j|b...,b...->b|i...,j...->ij...|ab...,ab...->ba...|...i,...j->...ij""".split("|")
 SORTED = [
     "torch.einsum('{einsum}',{a},{b})", "{a}.sort({x},True)[0]", "{a}.sort(dim={x},stable=True)[1]", "{a}.sort(dim={x},descending=True,stable=True)[1]",
-    "{a}.argsort({x},True)", "{a}.topk({k},{x},False)[0]", "{a}.topk(2,{x},True,False)[0].sum({x})", "{a}.kthvalue(1,{x})[0]", "{a}.median({x})[0]",
+    "{a}.argsort(dim={x},descending=True,stable=True)", "{a}.topk({k},{x},False)[0]", "{a}.topk(2,{x},True,False)[0].sum({x})", "{a}.kthvalue(1,{x})[0]", "{a}.median({x})[0]",
     "{a}.median()", "{a}.float().nanmedian({x})[0]", "{a}.msort()", "{a}.cummax({x})[0]", "{a}.cummin({x})[0]", "{a}.cummax({x})[1]", "{a}.logcumsumexp({x})",
     "{a}.mode({x})[0]", "torch.quantile({a}.float(),0.3,{x})", "torch.quantile({a}.float(),torch.tensor([0.0,0.7]),{x},interpolation='nearest')", "torch.trapezoid({a},dim={x})",
     "torch.cumulative_trapezoid({a},dim={x})", "{a}.aminmax(dim={x})[1]", "{a}.argmax({x},True)", "{a}.min({x})[1]", "torch.searchsorted({a}.sort()[0],{b})",

@@ -204,7 +204,18 @@ describe("state", () => {
       %mul: float32[4] = aten.mul.Tensor(self=%b, other=%s)
       output y: %mul
     `);
-    expect(graph).toMatchInlineSnapshot();
+    expect(graph).toMatchInlineSnapshot(`
+      "input count: %count: float32[4]
+      input count_1: %b: float32[4]
+      buffer scale: %s: float32[4]
+      %v: float32[2] = aten.slice.Tensor(self=%b, dim=0, start=0, end=2, step=1)
+      %zero_: float32[2] = aten.full_like.default(self=%v, fill_value=0, dtype=None, layout=None, device=None, pin_memory=None, memory_format=None)
+      %slice_scatter: float32[4] = aten.slice_scatter.default(self=%b, src=%zero_, dim=0, start=0, end=2, step=1)
+      %mul: float32[4] = aten.mul.Tensor(self=%slice_scatter, other=%s)
+      output y: %mul
+      output count: %slice_scatter
+      "
+    `);
   });
 
   test("a buffer that shares its memory with another weight may not change", () => {
