@@ -18,6 +18,11 @@ export function storageByteLength(storage: Storage): number {
   return storage.kind === "file" ? storage.byteLength : storage.bytes.byteLength;
 }
 
+export function isSameStorage(a: Storage, b: Storage): boolean {
+  if (a.kind === "file") return b.kind === "file" && a.path === b.path && a.offset === b.offset;
+  return b.kind === "memory" && a.bytes === b.bytes;
+}
+
 /** Row-major strides, in elements. */
 export function contiguousStrides(shape: readonly number[]): number[] {
   const strides = new Array<number>(shape.length);

@@ -1,14 +1,27 @@
+import { isSameStorage } from "../core/index.ts";
 import { required } from "../util/index.ts";
 import { type Aliasing, aliasingOf } from "./aliasing.ts";
 import { changedTensor, isMutating, isWritten, writtenValue } from "./in-place.ts";
 import { type Guard, Memory, type View } from "./memory.ts";
 import { mutationError } from "./mutation-error.ts";
+import { NameTable } from "./names.ts";
 import { type Call, GraphRewriter } from "./rewriter.ts";
 import type { Schema } from "./schema.ts";
 import { schemaOf } from "./schema-table.ts";
 import { operandsShared } from "./subgraph-sharing.ts";
 import { twinOf } from "./twins.ts";
-import { type Graph, mapArguments, mapSubgraphs, type Node, type Origin, subgraphsOf, type Value } from "./types.ts";
+import {
+  type Graph,
+  type GraphInput,
+  type GraphOutput,
+  mapArguments,
+  mapSubgraphs,
+  type Node,
+  type Origin,
+  subgraphsOf,
+  type Value,
+  type Weight,
+} from "./types.ts";
 import { viewStep } from "./view-steps.ts";
 
 /** What a name of the original graph stands for; an in-place operator's result is the same tensor as its argument. */
@@ -46,7 +59,25 @@ class Functionalizer {
       this.#process(node);
     }
     const outputs = this.#graph.outputs.map(({ name, value }) => ({ name, value: this.#read(value) }));
-    return { ...this.#graph, nodes: this.#rewriter.nodes, outputs };
+    return this.#withState({ ...this.#graph, outputs });
+  }
+
+  /** What a buffer that changes holds is handed in, and what it holds then is handed out. */
+  #withState(graph: Graph): Graph {
+    const changed = graph.weights.filter(({ value }) => this.#bindings.get(value)?.view.memory.isChanged === true);
+    const [taken, given] = [namesOf(graph.inputs), namesOf(graph.outputs)];
+    const inputs = changed.map(({ name, value }) => ({ name: taken.fresh(name), value }));
+    const outputs = changed.map(({ name, value }) => {
+      const { memory } = this.#binding(value).view;
+      return { name: given.fresh(name), value: memory.read(memory.root) };
+    });
+    return {
+      ...graph,
+      inputs: [...graph.inputs, ...inputs],
+      weights: graph.weights.filter((weight) => !changed.includes(weight)),
+      nodes: this.#rewriter.nodes,
+      outputs: [...graph.outputs, ...outputs],
+    };
   }
 
   #process(node: Node): void {
@@ -134,6 +165,17 @@ class Functionalizer {
   }
 }
 
+function namesOf(ports: readonly (GraphInput | GraphOutput)[]): NameTable {
+  const names = new NameTable();
+  for (const { name } of ports) names.reserve(name);
+  return names;
+}
+
+/** Whether a weight is state: a buffer in memory that no other weight shares. */
+function mayChange({ kind, location: { storage } }: Weight, all: readonly Weight[]): boolean {
+  return kind === "buffer" && all.filter(({ location }) => isSameStorage(location.storage, storage)).length === 1;
+}
+
 /** Whether a graph or what it runs has an in-place operator. */
 function isInPlace({ nodes }: Graph): boolean {
   return nodes.some((node) => isMutating(node) || subgraphsOf(node).some(isInPlace));
@@ -152,14 +194,16 @@ function functionalizeSubgraph(graph: Graph): Graph {
 /**
  * Replaces in-place operators by functional ones, in subgraphs too. What they change is followed through views and
  * aliases, so every later use reads what PyTorch would. Default arguments must be filled in. A write to a graph input
- * stays inside: the caller's tensor is not touched.
- * @throws RelayError MUTATION_UNSUPPORTED for a write to a weight or to an operand of a subgraph, and where the file
- * does not tell what a write reaches.
+ * stays inside: the caller's tensor is not touched. A buffer that is written to becomes an input and an output.
+ * @throws RelayError MUTATION_UNSUPPORTED for a write to another weight or to an operand of a subgraph, and where the
+ * file does not tell what a write reaches.
  */
 export function functionalize(graph: Graph): Graph {
   if (!isInPlace(graph)) return graph;
   const guards = new Map<Value, Guard>();
-  for (const { value, kind, name } of graph.weights) {
+  for (const weight of graph.weights) {
+    if (mayChange(weight, graph.weights)) continue;
+    const { value, kind, name } = weight;
     const reason = `it changes the ${kind} ${name}, which the next call would see`;
     guards.set(value, { reason, hint: "export the model after model.eval()" });
   }

@@ -58,6 +58,11 @@ export class Memory {
     this.#emit = emit;
   }
 
+  /** Whether anything was written. */
+  get isChanged(): boolean {
+    return this.#version > 0;
+  }
+
   /** A view whose `value` was just made from what `parent` shows. */
   view(parent: View, step: ViewStep, value: Value): View {
     return { memory: this, origin: { parent, step }, value, version: this.#version };

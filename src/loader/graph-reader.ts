@@ -11,7 +11,8 @@ import {
   type ValueType,
 } from "../graph/index.ts";
 import { nameIn, readArgument, type Scope } from "./argument-reader.ts";
-import { asArray, asObject, asString, asUnion, isObject } from "./json-fields.ts";
+import { type Autocast, autocastArguments, readAutocast } from "./autocast.ts";
+import { asArray, asObject, asString, asUnion } from "./json-fields.ts";
 import type { OriginReader } from "./node-origin.ts";
 import { Excess, Malformed, Unsupported } from "./refusal.ts";
 import type { TensorMetaReader } from "./tensor-meta.ts";
@@ -33,18 +34,17 @@ const DROPPED: ReadonlySet<string> = new Set([
 interface Wrapper {
   /** Which argument is the subgraph; the operands follow it, as they are or in a list. */
   readonly graphAt: number;
-  /** Whether running the subgraph as it stands is all the node does. */
-  readonly isPlain: (args: readonly JsonValue[]) => boolean;
+  /** What autocast does in the subgraph, given what it does around it; null for what cannot be followed. */
+  readonly autocast: (args: readonly JsonValue[], around: Autocast) => Autocast | null;
 }
+
+const unchanged: Wrapper["autocast"] = (_, around) => around;
 
 /** Higher-order operators around a part of the graph. */
 const WRAPPERS: ReadonlyMap<string, Wrapper> = new Map<string, Wrapper>([
-  ["higher_order.strict_mode", { graphAt: 0, isPlain: () => true }],
-  ["higher_order.wrap_with_set_grad_enabled", { graphAt: 1, isPlain: () => true }],
-  [
-    "higher_order.wrap_with_autocast",
-    { graphAt: 4, isPlain: (args) => isObject(args[2]) && args[2]["as_bool"] === false },
-  ],
+  ["higher_order.strict_mode", { graphAt: 0, autocast: unchanged }],
+  ["higher_order.wrap_with_set_grad_enabled", { graphAt: 1, autocast: unchanged }],
+  ["higher_order.wrap_with_autocast", { graphAt: 4, autocast: readAutocast }],
 ]);
 
 /** The kinds of node results that are one value, with the kind of value each is. */
@@ -74,6 +74,7 @@ export interface GraphFrame {
   readonly builder: GraphBuilder;
   /** How many subgraphs are around it. */
   readonly depth: number;
+  readonly autocast?: Autocast;
 }
 
 /** Adds the nodes of torch.export's JSON graphs to builders. */
@@ -114,12 +115,14 @@ export class GraphReader {
     const outputs = asArray(node["outputs"], `the results of ${target}`);
     const args = inputs.map(({ arg }) => arg ?? null);
     const wrapper = WRAPPERS.get(target);
+    const autocast = wrapper ? wrapper.autocast(args, frame.autocast) : null;
     if (DROPPED.has(target)) {
       this.#bindAll(outputs, [], frame);
-    } else if (wrapper?.isPlain(args)) {
-      this.#inline(args, wrapper.graphAt, outputs, frame);
+    } else if (wrapper && autocast !== null) {
+      this.#inline(args, wrapper.graphAt, outputs, { ...frame, autocast });
     } else {
-      const named = this.#arguments(target, inputs, frame);
+      const given = this.#arguments(target, inputs, frame);
+      const named = autocastArguments(target, given, frame.autocast, frame.builder);
       const results = outputs.flatMap((output) => this.#results(output, frame));
       frame.builder.add(target, named, results, this.#origins.origin(node["metadata"]));
     }
@@ -140,7 +143,7 @@ export class GraphReader {
   }
 
   #subgraph(json: JsonObject, around: GraphFrame): SubgraphRef {
-    const frame: GraphFrame = { json, scope: new Map(), builder: new GraphBuilder(), depth: around.depth + 1 };
+    const frame = { ...around, json, scope: new Map(), builder: new GraphBuilder(), depth: around.depth + 1 };
     this.#checkDepth(frame);
     for (const input of asArray(json["inputs"], "the inputs of a subgraph")) this.#parameter(input, frame);
     this.nodes(frame);

@@ -1,6 +1,14 @@
 import type { JsonObject, JsonValue } from "../container/index.ts";
 import { dimEquals, formatShape, type SymbolRange, type TensorLocation } from "../core/index.ts";
-import { type Graph, GraphBuilder, isValueRef, type ModuleInfo, type WeightKind } from "../graph/index.ts";
+import {
+  type Argument,
+  type Graph,
+  GraphBuilder,
+  isValueRef,
+  type ModuleInfo,
+  type Value,
+  type WeightKind,
+} from "../graph/index.ts";
 import { nameIn, readArgument } from "./argument-reader.ts";
 import { type GraphFrame, GraphReader } from "./graph-reader.ts";
 import { asArray, asObject, asString, asUnion, isObject } from "./json-fields.ts";
@@ -9,7 +17,7 @@ import { leafNames, type PyTree, readPyTree } from "./pytree.ts";
 import { EXPORT_WITH_KNOWN, Malformed, Unsupported } from "./refusal.ts";
 import { ANY_SIZE, readRanges } from "./symbol-ranges.ts";
 import { TensorMetaReader } from "./tensor-meta.ts";
-import { uniqueNames, userOutputs } from "./user-outputs.ts";
+import { type BufferMutation, bufferMutations, uniqueNames, userOutputs } from "./user-outputs.ts";
 import type { WeightStores } from "./weight-store.ts";
 
 export interface ReadProgram {
@@ -44,6 +52,7 @@ class ProgramReader {
   readonly #graphs: GraphReader;
   readonly #frame: GraphFrame;
   readonly #isGraphInput: boolean[] = [];
+  readonly #buffers = new Map<string, Value>();
 
   constructor(module: JsonObject, stores: WeightStores, ranges: ReadonlyMap<string, SymbolRange>) {
     this.#module = module;
@@ -81,6 +90,7 @@ class ProgramReader {
     const location = (isPersistent ? this.#stores.weights : this.#stores.constants).locate(name);
     this.#checkType(placeholder, name, location);
     const value = this.#builder.weight(kind, name, location, placeholder);
+    if (kind === "buffer") this.#buffers.set(name, value);
     this.#graphs.bind(placeholder, { value }, this.#frame);
   }
 
@@ -116,8 +126,20 @@ class ProgramReader {
     this.#graphs.bind(asString(asObject(arg, "an input")["name"], "an input"), null, this.#frame);
   }
 
+  /** Writes what the graph hands out for a buffer into it, after everything else. */
+  #mutate({ name, arg }: BufferMutation, results: readonly Argument[]): void {
+    const self = this.#buffers.get(name);
+    const src = readArgument(arg, this.#frame.scope);
+    if (!self || !isValueRef(src)) throw new Malformed(`the buffer ${name}, which changes, is missing`);
+    if (results.some((result) => isValueRef(result) && result.value === self)) {
+      throw new Unsupported("a buffer that is returned as it was and changes", "return a clone of it");
+    }
+    this.#builder.node("aten.copy_.default", { self: { value: self }, src }, self.type);
+  }
+
   #outputs(specs: readonly JsonValue[]): void {
     const results = userOutputs(specs).map((arg) => readArgument(arg, this.#frame.scope));
+    for (const mutation of bufferMutations(specs)) this.#mutate(mutation, results);
     const names = uniqueNames(this.#outputNames(results.length));
     const named = results.flatMap((result, i) => (isValueRef(result) ? [{ name: names[i], value: result.value }] : []));
     if (named.length === 0) throw new Unsupported("a model that returns no tensor", "let forward return one");

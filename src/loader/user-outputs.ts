@@ -1,11 +1,9 @@
 import type { JsonValue } from "../container/index.ts";
-import { asObject, asUnion } from "./json-fields.ts";
+import { asObject, asString, asUnion } from "./json-fields.ts";
 import { EXPORT_WITH_KNOWN, Unsupported } from "./refusal.ts";
 
-const STATEFUL = "a model whose forward pass changes its own buffers";
 const TRAINING = "a graph that computes gradients";
-const EXPORT_FOR_INFERENCE =
-  "call model.eval() before torch.export.export; state that forward must keep has to be an input and an output";
+const EXPORT_FOR_INFERENCE = "call model.eval() before torch.export.export";
 
 /** What becomes of an output: kept, dropped, or the reason to refuse the model. */
 type Fate = "keep" | "drop" | { readonly refuse: string };
@@ -14,8 +12,8 @@ const FATES: ReadonlyMap<string, Fate> = new Map<string, Fate>([
   ["user_output", "keep"],
   ["user_input_mutation", "drop"],
   ["token", "drop"],
-  ["buffer_mutation", { refuse: STATEFUL }],
-  ["parameter_mutation", { refuse: STATEFUL }],
+  ["buffer_mutation", "drop"],
+  ["parameter_mutation", { refuse: "a model whose forward pass changes its own parameters" }],
   ["loss_output", { refuse: TRAINING }],
   ["gradient_to_parameter", { refuse: TRAINING }],
   ["gradient_to_user_input", { refuse: TRAINING }],
@@ -29,6 +27,21 @@ export function userOutputs(specs: readonly JsonValue[]): readonly JsonValue[] {
     if (fate === undefined) throw new Unsupported(`an output of the kind ${tag}`, EXPORT_WITH_KNOWN);
     if (typeof fate === "object") throw new Unsupported(fate.refuse, EXPORT_FOR_INFERENCE);
     return fate === "keep" ? [asObject(payload, "an output")["arg"] ?? null] : [];
+  });
+}
+
+/** A buffer that the functional graph of a forward pass leaves changed, and what it holds then. */
+export interface BufferMutation {
+  readonly name: string;
+  readonly arg: JsonValue;
+}
+
+export function bufferMutations(specs: readonly JsonValue[]): readonly BufferMutation[] {
+  return specs.flatMap((spec) => {
+    const [tag, payload] = asUnion(spec, "an output");
+    if (tag !== "buffer_mutation") return [];
+    const { arg, buffer_name: name } = asObject(payload, "an output");
+    return [{ name: asString(name, "the name of a buffer"), arg: { as_tensor: arg ?? null } }];
   });
 }
 

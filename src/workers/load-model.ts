@@ -4,12 +4,11 @@ import { allNodes, atSomeSizes, batchSymbol, type Graph, type GraphInput, normal
 import { identify, loadOnnx, loadProgram } from "../loader/index.ts";
 import { lower } from "../lowering/index.ts";
 import type { OrtBackend, TensorBuffer } from "../runtime/index.ts";
-import { assert } from "../util/index.ts";
 import type { LoadedModel, LoadSettings, ModelSource } from "./protocol.ts";
 
+/** Numbers are passed as tensors without axes. */
 function spec({ name, value: { type } }: GraphInput): Signature["inputs"][number] {
-  assert(type.kind === "tensor", `${name} is a tensor`);
-  return { name, dtype: type.dtype, shape: type.shape };
+  return { name, dtype: type.dtype, shape: type.kind === "tensor" ? type.shape : [] };
 }
 
 /** What a normalised graph takes and gives. */
@@ -80,10 +79,9 @@ function loadFile(source: FileModelSource, backend: OrtBackend, options: LoadSet
     if (identify(file).format === "onnx") return openOnnx(file, backend, options);
     const program = loadProgram(file, source.script);
     const { sampleInputs } = program;
-    return {
-      ...atSomeSizes(program, ({ graph }) => openGraph(graph, file.name, backend, options)),
-      ...(sampleInputs && { sampleInputs: sampleInputs.map(buffer) }),
-    };
+    const opened = atSomeSizes(program, ({ graph }) => openGraph(graph, file.name, backend, options));
+    const isComplete = sampleInputs?.length === opened.signature.inputs.length;
+    return { ...opened, ...(sampleInputs && isComplete && { sampleInputs: sampleInputs.map(buffer) }) };
   } finally {
     file.close();
   }

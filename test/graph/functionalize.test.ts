@@ -193,15 +193,53 @@ function refusal(text: string): unknown {
   return "no refusal";
 }
 
+describe("state", () => {
+  test("a buffer that is written to becomes an input and an output; names that are taken are numbered", () => {
+    const graph = normalText(`
+      input count: %x: float32[4]
+      buffer count: %b: float32[4]
+      buffer scale: %s: float32[4]
+      %v: float32[2] = aten.slice.Tensor(self=%b, dim=0, start=0, end=2, step=1)
+      %zero_: float32[2] = aten.zero_.default(self=%v)
+      %mul: float32[4] = aten.mul.Tensor(self=%b, other=%s)
+      output y: %mul
+    `);
+    expect(graph).toMatchInlineSnapshot(`
+      "input count: %count: float32[4]
+      input count_1: %b: float32[4]
+      buffer scale: %s: float32[4]
+      %v: float32[2] = aten.slice.Tensor(self=%b, dim=0, start=0, end=2, step=1)
+      %zero_: float32[2] = aten.full_like.default(self=%v, fill_value=0, dtype=None, layout=None, device=None, pin_memory=None, memory_format=None)
+      %slice_scatter: float32[4] = aten.slice_scatter.default(self=%b, src=%zero_, dim=0, start=0, end=2, step=1)
+      %mul: float32[4] = aten.mul.Tensor(self=%slice_scatter, other=%s)
+      output y: %mul
+      output count: %slice_scatter
+      "
+    `);
+  });
+
+  test("a buffer that shares its memory with another weight may not change", () => {
+    const graph = parseGraph(`
+      buffer a: %a: float32[4]
+      buffer b: %b: float32[4]
+      %zero_: float32[4] = aten.zero_.default(self=%a)
+      output y: %zero_
+    `);
+    const [a, b] = graph.weights;
+    const shared = { ...graph, weights: [a, { ...b, location: a?.location }] } as typeof graph;
+    expect(() => normalize(shared)).toThrow(/it changes the buffer a, which the next call would see/);
+  });
+});
+
 describe("refusals", () => {
-  test("changing a weight, which the next call would see", () => {
+  test("changing a parameter, which the next call would see", () => {
     const message = refusal(`
-      buffer bn.num_batches: %b: int64[]
+      parameter bn.scale: %b: int64[]
       %add_: int64[] = aten.add_.Tensor(self=%b, other=1)  # bn
       output n: %add_
     `);
     expect(message).toMatchInlineSnapshot(
-      `"aten.add_.Tensor in bn changes a tensor in place, which cannot be followed: it changes the buffer bn.num_batches, which the next call would see; export the model after model.eval()"`,
+      `"aten.add_.Tensor in bn changes a tensor in place, which cannot be followed: it changes the parameter bn.scale, which the next call would see; export the model after model.eval()"`,
     );
   });
 

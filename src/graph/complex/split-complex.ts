@@ -103,7 +103,7 @@ class ComplexSplitter {
   }
 
   #output(value: Value): Value {
-    return isComplex(value) ? this.#math(undefined, value).pairs(this.#partsOf(value)) : this.#read(value);
+    return isComplex(value) ? this.#paired(value, undefined) : this.#read(value);
   }
 
   #read(value: Value): Value {
@@ -126,8 +126,12 @@ class ComplexSplitter {
 
   #node(node: Node): void {
     const current = { ...node, args: mapArguments(node.args, (value) => this.#read(value)) };
+    if (subgraphsOf(node).length > 0) {
+      this.#withSubgraphs(current);
+      return;
+    }
     if (!touchesComplex(current) && !INWARDLY.has(node.target)) {
-      this.#rewriter.keep(mapSubgraphs(current, splitWithin));
+      this.#rewriter.keep(current);
       return;
     }
     const call = new ComplexCall(current, { rewriter: this.#rewriter, parts: (value) => this.#partsOf(value) });
@@ -135,6 +139,27 @@ class ComplexSplitter {
     const results = given === undefined || isMany(given) ? given : [given];
     if (results && fits(node, results)) this.#bind(node, results);
     else this.#keepWhole(current);
+  }
+
+  /** Graphs take and give pairs, as the model does. */
+  #withSubgraphs(node: Node): void {
+    const args = mapArguments(node.args, (value) => (isComplex(value) ? this.#paired(value, node.origin) : value));
+    const outputs = node.outputs.map((output) => output && this.#pairsOfResult(output));
+    this.#rewriter.keep({ ...mapSubgraphs({ ...node, args }, splitComplex), outputs });
+    for (const [i, output] of node.outputs.entries()) {
+      const pairs = outputs[i];
+      if (output && pairs && isComplex(output)) {
+        this.#parts.set(output, this.#math(node.origin, output).parts(pairs));
+      }
+    }
+  }
+
+  #paired(value: Value, origin: Origin | undefined): Value {
+    return this.#math(origin, value).pairs(this.#partsOf(value));
+  }
+
+  #pairsOfResult(output: Value): Value {
+    return isComplex(output) ? { name: output.name, type: pairType(tensorType(output.type)) } : output;
   }
 
   #bind({ outputs }: Node, results: readonly ComplexResult[]): void {
@@ -168,12 +193,6 @@ function fits({ outputs }: Node, results: readonly ComplexResult[]): boolean {
 
 function isMany(results: ComplexResult | readonly ComplexResult[]): results is readonly ComplexResult[] {
   return Array.isArray(results);
-}
-
-/** A graph whose inputs and outputs are real; another one stays for the refusal of the call that runs it. */
-function splitWithin(graph: Graph): Graph {
-  const isReal = [...graph.inputs, ...graph.outputs].every(({ value }) => !isComplex(value));
-  return isReal ? splitComplex(graph) : graph;
 }
 
 /**

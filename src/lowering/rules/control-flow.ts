@@ -4,6 +4,7 @@ import type { Call } from "../call.ts";
 import type { Emitter } from "../emitter.ts";
 import type { Operand } from "../operand.ts";
 import type { Rule, RuleTable } from "../rule.ts";
+import { slice, squeeze } from "../shaping.ts";
 
 function dtypesOf(operands: readonly Operand[]): readonly DType[] {
   return operands.map(({ dtype }) => dtype);
@@ -68,9 +69,30 @@ function scan(names: Scanning): Rule {
   };
 }
 
+/** Every slice is combined with what those before it gave; the first one stands for itself. */
+const associativeScan: Rule = (emit, call) => {
+  const sliced = call.tensors("xs");
+  const constant = call.operandsOf("combine_fn", "additional_inputs", 2 * sliced.length);
+  const first = sliced.map((operand) => squeeze(emit, slice(emit, operand, 0, 0, 1), 0));
+  const round = emit.round();
+  const isFirst = round.input("isFirst", { dtype: "bool", shape: [] });
+  const before = first.map(({ dtype }) => round.input("before", { dtype }));
+  const current = sliced.map(({ dtype }) => round.input("current", { dtype }));
+  const combined = call.subgraph("combine_fn", round, [...before, ...current, ...constant]);
+  const results = combined.map((result, i) => round.op("Where", [isFirst, current[i], result]));
+  const carried = [round.constant("bool", false), ...results];
+  const scanned = emit.run("Scan", [emit.constant("bool", true), ...first, ...sliced], {
+    bodies: { body: round.close([...carried, ...results]) },
+    attributes: { num_scan_inputs: sliced.length },
+    dtypes: dtypesOf([...carried, ...results]),
+  });
+  return scanned.slice(carried.length);
+};
+
 export const CONTROL_FLOW: RuleTable = {
   "higher_order.cond": choice,
   "higher_order.while_loop": whileLoop,
   "higher_order.scan": scan({ graph: "combine_fn", carried: "init", constant: "additional_inputs" }),
+  "higher_order.associative_scan": associativeScan,
   "higher_order.map_impl": scan({ graph: "f", constant: "pos_args" }),
 };

@@ -22,11 +22,15 @@ export function vectorDistance(f: Formula, difference: Operand, p: number, axis:
   return norm(f, difference, p, { axes: [axis], keepdims: false });
 }
 
+function lastAxis(rank: number): readonly number[] {
+  return rank === 0 ? [] : [rank - 1];
+}
+
 const pairwiseDistance: Rule = (emit, call) => {
   const f = new Formula(emit);
   const rank = Math.max(call.tensor("x1").shape.length, call.tensor("x2").shape.length);
   const difference = f.add(f.sub(call.operand("x1"), call.operand("x2")), call.number("eps"));
-  return norm(f, difference, call.number("p"), { axes: [rank - 1], keepdims: call.boolean("keepdim") });
+  return norm(f, difference, call.number("p"), { axes: lastAxis(rank), keepdims: call.boolean("keepdim") });
 };
 
 /** Every row of the first against every row of the second. */

@@ -120,19 +120,52 @@ const signBit: Rule = (emit, call) => {
 const isReal: Rule = (emit, call) =>
   emit.op("Expand", [emit.constant("bool", true), shapeVector(emit, call.tensor("self"))]);
 
+/** The exponent with which the fraction of a positive number is in [0.5, 1), in float64. */
+function binaryExponent(f: Formula, magnitude: Operand): Operand {
+  const guess = f.floor(f.add(f.mul(f.log(magnitude), Math.LOG2E), 1));
+  const ratio = f.div(magnitude, f.pow(2, guess));
+  const up = f.add(guess, f.cast(f.greaterOrEqual(ratio, 1), "float64"));
+  return f.sub(up, f.cast(f.less(ratio, 0.5), "float64"));
+}
+
 /** Numbers of base 2: the fraction in [0.5, 1) and the exponent. */
 const fractionAndExponent: Rule = (emit, call) => {
   const f = new Formula(emit);
   const self = call.operand("self");
   const wide = f.cast(self, "float64");
-  const magnitude = f.abs(wide);
-  const guess = f.floor(f.add(f.mul(f.log(magnitude), Math.LOG2E), 1));
-  const ratio = f.div(magnitude, f.pow(2, guess));
-  const up = f.add(guess, f.cast(f.greaterOrEqual(ratio, 1), "float64"));
-  const exponent = f.sub(up, f.cast(f.less(ratio, 0.5), "float64"));
+  const exponent = binaryExponent(f, f.abs(wide));
   const isPlain = f.not(f.or(f.equal(wide, 0), f.or(f.isInfinite(wide), f.isNaN(wide))));
   const fraction = f.where(isPlain, f.div(wide, f.pow(2, exponent)), wide);
   return [f.cast(fraction, self.dtype), f.cast(f.where(isPlain, exponent, 0), "int32")];
+};
+
+const SMALLEST_FLOAT = 2 ** -149;
+const GREATEST_FLOAT = (2 - 2 ** -23) * 2 ** 127;
+
+/** How far the next float32 above a magnitude is, and the next below. */
+function gaps(f: Formula, magnitude: Operand): { readonly above: Operand; readonly below: Operand } {
+  const exponent = f.max(binaryExponent(f, f.max(magnitude, SMALLEST_FLOAT)), -125);
+  const above = f.pow(2, f.sub(exponent, 24));
+  const isPower = f.and(f.equal(magnitude, f.pow(2, f.sub(exponent, 1))), f.greater(exponent, -125));
+  return { above, below: f.where(isPower, f.mul(above, 0.5), above) };
+}
+
+/** The neighbour among the float32 numbers, computed in float64. */
+const nextAfter: Rule = (emit, call) => {
+  const f = new Formula(emit);
+  if (call.result().dtype !== "float32") return call.refuse(`the neighbours of ${call.result().dtype} numbers`);
+  const [self, other] = [call.operand("self"), call.operand("other")];
+  const [x, y] = [f.cast(self, "float64"), f.cast(other, "float64")];
+  const magnitude = f.min(f.abs(x), GREATEST_FLOAT);
+  const { above, below } = gaps(f, magnitude);
+  const isUp = f.greater(y, x);
+  const grows = f.or(f.equal(x, 0), f.equal(isUp, f.greater(x, 0)));
+  const moved = f.where(grows, f.add(magnitude, above), f.sub(magnitude, below));
+  const next = f.where(f.isInfinite(x), GREATEST_FLOAT, moved);
+  const isNegative = f.or(f.less(x, 0), f.and(f.equal(x, 0), f.not(isUp)));
+  const signed = f.cast(f.where(isNegative, f.neg(next), next), "float32");
+  const isUnknown = f.or(f.isNaN(x), f.isNaN(y));
+  return f.where(isUnknown, f.add(self, other), f.where(f.equal(x, y), other, signed));
 };
 
 const CLOSENESS = ["rtol", "atol"] as const;
@@ -175,6 +208,7 @@ export const EXPONENTIAL: RuleTable = {
   "aten.signbit.default": signBit,
   "aten.isreal.default": isReal,
   "aten.frexp.Tensor": fractionAndExponent,
+  "aten.nextafter.default": nextAfter,
   "aten.isclose.default": isClose,
   ...overloads(
     "xlogy",

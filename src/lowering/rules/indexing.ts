@@ -2,7 +2,7 @@ import type { Call } from "../call.ts";
 import type { Emitter } from "../emitter.ts";
 import type { Operand, ShapedOperand } from "../operand.ts";
 import type { Rule, RuleTable } from "../rule.ts";
-import { reshapeTo, shapeVector, unsqueeze } from "../shaping.ts";
+import { reshapeTo, shapeVector, sizeOf, unsqueeze } from "../shaping.ts";
 
 /** Beyond every axis, so that the runtime reports it. */
 const OUT_OF_BOUNDS = 2n ** 62n;
@@ -99,9 +99,9 @@ function range(start: number, end: number): readonly number[] {
   return Array.from({ length: end - start }, (_, i) => start + i);
 }
 
-const index: Rule = (emit, call) => {
-  const self = call.tensor("self");
-  const indices = axisIndices(emit, call);
+const index: Rule = (emit, call) => take(emit, call.tensor("self"), axisIndices(emit, call));
+
+function take(emit: Emitter, self: ShapedOperand, indices: readonly AxisIndex[]): Operand {
   const [first] = indices;
   if (first === undefined) return self;
   if (indices.length === 1) return emit.op("Gather", [self, first.positions], { axis: first.axis });
@@ -110,6 +110,29 @@ const index: Rule = (emit, call) => {
   const rank = rankOf(indices);
   const rest = range(rank, rank + self.shape.length - indices.length);
   return emit.transpose(taken, rest.toSpliced(placeOf(indices), 0, ...range(0, rank)));
+}
+
+/** Positions beyond the ends are moved to them: a mask tells what is not to be found there. */
+function clampedIndices(emit: Emitter, call: Call, self: ShapedOperand): readonly AxisIndex[] {
+  if (self.shape.includes(0)) return call.refuse("nothing to index");
+  return axisIndices(emit, call).map((each) => {
+    const size = emit.int64(sizeOf(emit, self, each.axis));
+    const ends = [emit.op("Neg", [size]), emit.op("Sub", [size, emit.int64(1)])];
+    return { ...each, positions: emit.op("Clip", [each.positions, ...ends]) };
+  });
+}
+
+const maskedIndex: Rule = (emit, call) => {
+  const self = call.tensor("self");
+  const taken = take(emit, self, clampedIndices(emit, call, self));
+  return emit.op("Where", [call.operand("mask", "bool"), taken, call.converted("fill")]);
+};
+
+const maskedAdd: Rule = (emit, call) => {
+  const self = call.tensor("self");
+  const values = call.operand("values");
+  const kept = emit.op("Where", [call.operand("mask", "bool"), values, emit.like(values, 0)]);
+  return putAt(emit, self, clampedIndices(emit, call, self), { values: kept, accumulates: true });
 };
 
 /** One mask and one value: what is true is replaced. */
@@ -125,16 +148,23 @@ const indexPut: Rule = (emit, call) => {
   if (only?.dtype === "bool" && others.length === 0 && isOneValue && !call.boolean("accumulate")) {
     return maskedPut(emit, call, self, only);
   }
-  return putAt(emit, call, self, axisIndices(emit, call));
+  const update = { values: call.operand("values"), accumulates: call.boolean("accumulate") };
+  return putAt(emit, self, axisIndices(emit, call), update);
 };
 
+interface Update {
+  readonly values: Operand;
+  /** Whether values are added to what is there. */
+  readonly accumulates: boolean;
+}
+
 /** Writes with the indexed axes moved to the front. */
-function putAt(emit: Emitter, call: Call, self: ShapedOperand, indices: readonly AxisIndex[]): Operand {
+function putAt(emit: Emitter, self: ShapedOperand, indices: readonly AxisIndex[], update: Update): Operand {
   const order = indexedFirst(self, indices);
   const moved = emit.transpose(self, order);
   const where = coordinates(emit, indices);
-  const updates = updatesFor(emit, call.operand("values"), { ...moved, shape: self.shape }, where, indices);
-  const put = emit.op("ScatterND", [moved, where, updates], call.boolean("accumulate") ? { reduction: "add" } : {});
+  const updates = updatesFor(emit, update.values, { ...moved, shape: self.shape }, where, indices);
+  const put = emit.op("ScatterND", [moved, where, updates], update.accumulates ? { reduction: "add" } : {});
   return emit.transpose(
     put,
     order.map((_, axis) => order.indexOf(axis)),
@@ -181,6 +211,8 @@ export const INDEXING: RuleTable = {
   "aten.gather.default": gather,
   "aten.index.Tensor": index,
   "aten._unsafe_index.Tensor": index,
+  "aten._unsafe_masked_index.default": maskedIndex,
+  "aten._unsafe_masked_index_put_accumulate.default": maskedAdd,
   "aten.index_put.default": indexPut,
   "aten._unsafe_index_put.default": indexPut,
   "aten.one_hot.default": oneHot,

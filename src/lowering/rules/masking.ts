@@ -71,12 +71,14 @@ function nonZeroRows(emit: Emitter, call: Call): Operand {
 }
 
 /** A vector of positions for each axis; a 0-d tensor counts as one of one element. */
-const nonZeroVectors: Rule = (emit, call) => {
-  const self = call.tensor("self");
-  const truth = call.operand("self", "bool");
-  const places = emit.op("NonZero", [self.shape.length === 0 ? reshapeTo(emit, truth, [1]) : truth]);
-  return Array.from({ length: call.resultCount }, (_, i) => emit.op("Gather", [places, emit.int64(i)], { axis: 0 }));
-};
+function nonZeroVectors(name: string): Rule {
+  return (emit, call) => {
+    const { shape } = call.tensor(name);
+    const truth = call.operand(name, "bool");
+    const places = emit.op("NonZero", [shape.length === 0 ? reshapeTo(emit, truth, [1]) : truth]);
+    return Array.from({ length: call.resultCount }, (_, i) => emit.op("Gather", [places, emit.int64(i)], { axis: 0 }));
+  };
+}
 
 /** As many rows as asked for: the first ones, or filled up. */
 const nonZeroStatic: Rule = (emit, call) => {
@@ -129,7 +131,8 @@ export const MASKING: RuleTable = {
   "aten.take.default": take,
   "aten.take_along_dim.default": takeAlongDim,
   "aten.argwhere.default": nonZeroRows,
-  "aten.nonzero_numpy.default": nonZeroVectors,
+  "aten.nonzero_numpy.default": nonZeroVectors("self"),
+  "aten.where.default": nonZeroVectors("condition"),
   "aten.nonzero_static.default": nonZeroStatic,
   "aten.repeat_interleave.Tensor": repeatInterleave,
   "aten.repeat_interleave.self_Tensor": repeatInterleave,

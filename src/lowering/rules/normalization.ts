@@ -149,6 +149,7 @@ export const NORMALIZATION: RuleTable = {
   "aten.batch_norm.default": normalizeBatch,
   "aten._native_batch_norm_legit.no_stats": normalizeBatch,
   "aten.native_batch_norm.default": normalizeBatch,
+  "aten._native_batch_norm_legit_functional.default": normalizeBatch,
   "aten._native_batch_norm_legit_no_training.default": normalizeBatch,
   "aten._batch_norm_no_update.default": normalizeBatch,
   "aten.layer_norm.default": layerNorm,

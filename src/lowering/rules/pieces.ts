@@ -60,22 +60,66 @@ const splitBySizes: Rule = (emit, call) => {
   return sizes.length === 1 ? [self] : emit.ops("Split", [self, emit.int64s(sizes)], { axis }, sizes.length);
 };
 
+/** What lies between one bound and the next. */
+function piecesBetween(emit: Emitter, call: Call, bounds: readonly Size[]): readonly Operand[] {
+  const self = call.tensor("self");
+  const axis = call.axis("dim", self.shape.length);
+  return bounds.slice(1).map((end, i) => slice(emit, self, axis, bounds[i] ?? 0, end));
+}
+
+function isOpen(call: Call): boolean {
+  const { shape } = call.tensor("self");
+  return typeof shape[call.axis("dim", shape.length)] !== "number";
+}
+
+/** A size along `dim` that the run tells. */
+function openSize(emit: Emitter, call: Call): Operand {
+  const self = call.tensor("self");
+  return emit.int64(sizeOf(emit, self, call.axis("dim", self.shape.length)));
+}
+
+function openChunks(emit: Emitter, call: Call): readonly Operand[] {
+  const chunks = call.number("chunks");
+  const rounded = emit.op("Add", [openSize(emit, call), emit.int64(chunks - 1)]);
+  const length = emit.op("Div", [rounded, emit.int64(chunks)]);
+  const inner = Array.from({ length: call.resultCount - 1 }, (_, i) => emit.op("Mul", [length, emit.int64(i + 1)]));
+  return piecesBetween(emit, call, [0, ...inner, END]);
+}
+
 const chunk: Rule = (emit, call) => {
+  if (isOpen(call)) return openChunks(emit, call);
   const lengthOf = (total: number) => Math.ceil(total / call.number("chunks"));
   return split(emit, call, (i, total) => Math.min(lengthOf(total), total - i * lengthOf(total)));
 };
 
-/** Sections of which the first take one more where the size does not divide. */
-const splitBySections: Rule = (emit, call) => {
-  const count = call.number("sections");
-  return split(emit, call, (i, total) => Math.floor(total / count) + (i < total % count ? 1 : 0));
-};
+function openSections(emit: Emitter, call: Call, count: number): readonly Operand[] {
+  const operands = [openSize(emit, call), emit.int64(count)];
+  const [length, left] = [emit.op("Div", operands), emit.op("Mod", operands)];
+  const inner = Array.from({ length: count - 1 }, (_, i) => {
+    const whole = emit.op("Mul", [length, emit.int64(i + 1)]);
+    return emit.op("Add", [whole, emit.op("Min", [left, emit.int64(i + 1)])]);
+  });
+  return piecesBetween(emit, call, [0, ...inner, END]);
+}
 
-const splitAtIndices: Rule = (emit, call) => {
-  const self = call.tensor("self");
-  const axis = call.axis("dim", self.shape.length);
-  const bounds = [0, ...call.ints("indices"), END];
-  return bounds.slice(1).map((end, i) => slice(emit, self, axis, bounds[i] ?? 0, end));
+/** Sections of which the first take one more where the size does not divide. */
+function sections(emit: Emitter, call: Call, count: number): readonly Operand[] {
+  if (isOpen(call)) return openSections(emit, call, count);
+  return split(emit, call, (i, total) => Math.floor(total / count) + (i < total % count ? 1 : 0));
+}
+
+const splitBySections: Rule = (emit, call) => sections(emit, call, call.number("sections"));
+
+const splitAtIndices: Rule = (emit, call) => piecesBetween(emit, call, [0, ...call.sizes("indices"), END]);
+
+/** Of a number of sections that data tell, the file tells how many there are. */
+const splitByTensor: Rule = (emit, call) => {
+  const given = call.tensor("tensor_indices_or_sections");
+  if (given.shape.length === 0) return sections(emit, call, call.resultCount);
+  const indices = Array.from({ length: call.resultCount - 1 }, (_, i) =>
+    emit.op("Gather", [emit.cast(given, "int64"), emit.int64(i)], { axis: 0 }),
+  );
+  return piecesBetween(emit, call, [0, ...indices, END]);
 };
 
 const unbind: Rule = (emit, call) => {
@@ -132,6 +176,7 @@ export function rolled(emit: Emitter, input: Operand, self: ShapedOperand, axis:
 
 const flip: Rule = (emit, call) => {
   const self = call.tensor("self");
+  if (self.shape.length === 0) return self;
   const axes = call.ints("dims").map((axis) => normalizeAxis(axis, self.shape.length));
   return axes.reduce((input: Operand, axis) => slice(emit, input, axis, -1, -END, -1), self);
 };
@@ -146,6 +191,7 @@ export const PIECES: RuleTable = {
   "aten.chunk.default": chunk,
   "aten.tensor_split.sections": splitBySections,
   "aten.tensor_split.indices": splitAtIndices,
+  "aten.tensor_split.tensor_indices_or_sections": splitByTensor,
   "aten.unbind.int": unbind,
   "aten.cat.default": concatenate,
   "aten.stack.default": stack,

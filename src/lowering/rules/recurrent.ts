@@ -5,6 +5,8 @@ import type { OnnxOpName } from "../onnx-ops.ts";
 import type { Operand, ShapedOperand } from "../operand.ts";
 import type { Rule, RuleTable } from "../rule.ts";
 import { reshapeTo, slice, squeeze, swapAxes, unsqueeze } from "../shaping.ts";
+import { type Cell, gruCell, lstmCell, plainCell } from "./recurrent-cells.ts";
+import { type DirectionParameters, type LayerResult, layerInSteps } from "./recurrent-steps.ts";
 
 interface Family {
   readonly op: OnnxOpName;
@@ -14,13 +16,19 @@ interface Family {
   readonly states: number;
   readonly attributes: Attributes;
   readonly activation?: string;
+  /** What a step computes, for layers that no kernel runs whole. */
+  readonly cell: Cell;
 }
 
 /** PyTorch's gates are i, f, g, o and r, z, n; ONNX's are i, o, f, c and z, r, h. */
-const LSTM: Family = { op: "LSTM", gates: [0, 3, 1, 2], states: 2, attributes: {} };
-const GRU: Family = { op: "GRU", gates: [1, 0, 2], states: 1, attributes: { linear_before_reset: 1 } };
-const TANH: Family = { op: "RNN", gates: [0], states: 1, attributes: {}, activation: "Tanh" };
-const RELU: Family = { op: "RNN", gates: [0], states: 1, attributes: {}, activation: "Relu" };
+const LSTM: Family = { op: "LSTM", gates: [0, 3, 1, 2], states: 2, attributes: {}, cell: lstmCell };
+const GRU: Family = { op: "GRU", gates: [1, 0, 2], states: 1, attributes: { linear_before_reset: 1 }, cell: gruCell };
+const TANH = plain("Tanh");
+const RELU = plain("Relu");
+
+function plain(activation: "Tanh" | "Relu"): Family {
+  return { op: "RNN", gates: [0], states: 1, attributes: {}, activation, cell: plainCell(activation) };
+}
 
 /** The rows of a weight in the order of ONNX's gates. */
 function reordered(emit: Emitter, weight: Operand, { gates }: Family, hidden: number): Operand {
@@ -41,15 +49,19 @@ interface Layers {
   readonly hasBiases: boolean;
   readonly directions: number;
   readonly hidden: number;
+  /** Whether each step makes its output smaller. */
+  readonly isProjected: boolean;
 }
 
-/** The parameters of a layer in one direction: of the input, of the state, and their biases. */
-function parametersOf(
-  { parameters, hasBiases, directions }: Layers,
-  layer: number,
-  direction: number,
-): readonly Operand[] {
-  const count = hasBiases ? 4 : 2;
+/** How many parameters a layer has in one direction. */
+function parameterCount({ hasBiases, isProjected }: Pick<Layers, "hasBiases" | "isProjected">): number {
+  return (hasBiases ? 4 : 2) + (isProjected ? 1 : 0);
+}
+
+/** The parameters of a layer in one direction: of the input, of the state, their biases, and the projection. */
+function parametersOf(layers: Layers, layer: number, direction: number): readonly Operand[] {
+  const { parameters, directions } = layers;
+  const count = parameterCount(layers);
   const start = (layer * directions + direction) * count;
   return parameters.slice(start, start + count);
 }
@@ -79,10 +91,27 @@ function attributesOf({ family, directions, hidden }: Layers): Attributes {
   };
 }
 
+function directionParameters(layers: Layers, layer: number, direction: number): DirectionParameters {
+  const all = parametersOf(layers, layer, direction);
+  const [inputWeight, stateWeight] = all as [Operand, Operand];
+  const [inputBias, stateBias] = layers.hasBiases ? all.slice(2) : [];
+  return { inputWeight, stateWeight, inputBias, stateBias, projection: layers.isProjected ? all.at(-1) : undefined };
+}
+
 /** Runs one layer over `input`, which has time first, and gives its output and its last states. */
-function runLayer(emit: Emitter, layers: Layers, layer: number, input: Operand, states: readonly Operand[]) {
+function runLayer(
+  emit: Emitter,
+  layers: Layers,
+  layer: number,
+  input: Operand,
+  states: readonly Operand[],
+): LayerResult {
   const { family, directions } = layers;
   const initial = states.map((state) => slice(emit, state, 0, layer * directions, (layer + 1) * directions));
+  if (layers.isProjected || input.dtype === "float64") {
+    const each = Array.from({ length: directions }, (_, direction) => directionParameters(layers, layer, direction));
+    return layerInSteps(emit, family.cell, each, input, initial);
+  }
   const inputs = [input, ...layerInputs(emit, layers, layer), undefined, ...initial];
   const [output, ...last] = emit.ops(family.op, inputs, attributesOf(layers), 1 + family.states);
   const joined = reshapeTo(emit, emit.transpose(output as Operand, [0, 2, 1, 3]), [0, 0, -1]);
@@ -93,10 +122,12 @@ function layersOf(call: Call, family: Family): Layers {
   const parameters = call.tensors("params");
   const hasBiases = call.boolean("has_biases");
   const directions = call.boolean("bidirectional") ? 2 : 1;
-  const count = call.number("num_layers") * directions * (hasBiases ? 4 : 2);
-  if (parameters.length !== count) call.refuse("it projects its state (proj_size)");
+  const perDirection = parameters.length / (call.number("num_layers") * directions);
+  const isProjected = perDirection === parameterCount({ hasBiases, isProjected: true });
+  if (perDirection !== parameterCount({ hasBiases, isProjected }))
+    call.refuse(`it has ${parameters.length} parameters`);
   const hidden = call.known(parameters[1]?.shape[1], "the size of its state");
-  return { family, parameters, hasBiases, directions, hidden };
+  return { family, parameters, hasBiases, directions, hidden, isProjected };
 }
 
 function refuseDropout(call: Call): void {
@@ -148,45 +179,12 @@ function affine(emit: Emitter, call: Call, input: Operand, weight: string, bias:
   return added ? emit.op("Add", [product, added]) : product;
 }
 
-/** The gates lie beside each other on the last axis. */
-function gatesOf(emit: Emitter, joined: Operand, count: number): readonly Operand[] {
-  return emit.ops("Split", [joined], { axis: -1, num_outputs: count }, count);
-}
-
-const lstmCell: Rule = (emit, call) => {
-  const [hidden, cell] = call.tensors("hx") as [ShapedOperand, ShapedOperand];
-  const sums = [affine(emit, call, call.tensor("input"), "w_ih", "b_ih"), affine(emit, call, hidden, "w_hh", "b_hh")];
-  const [input, forget, content, output] = gatesOf(emit, emit.op("Add", sums), 4) as [
-    Operand,
-    Operand,
-    Operand,
-    Operand,
-  ];
-  const kept = emit.op("Mul", [emit.op("Sigmoid", [forget]), cell]);
-  const added = emit.op("Mul", [emit.op("Sigmoid", [input]), emit.op("Tanh", [content])]);
-  const next = emit.op("Add", [kept, added]);
-  return [emit.op("Mul", [emit.op("Sigmoid", [output]), emit.op("Tanh", [next])]), next];
-};
-
-const gruCell: Rule = (emit, call) => {
-  const hidden = call.tensor("hx");
-  const given = gatesOf(emit, affine(emit, call, call.tensor("input"), "w_ih", "b_ih"), 3) as [
-    Operand,
-    Operand,
-    Operand,
-  ];
-  const held = gatesOf(emit, affine(emit, call, hidden, "w_hh", "b_hh"), 3) as [Operand, Operand, Operand];
-  const reset = emit.op("Sigmoid", [emit.op("Add", [given[0], held[0]])]);
-  const update = emit.op("Sigmoid", [emit.op("Add", [given[1], held[1]])]);
-  const fresh = emit.op("Tanh", [emit.op("Add", [given[2], emit.op("Mul", [reset, held[2]])])]);
-  return emit.op("Add", [fresh, emit.op("Mul", [update, emit.op("Sub", [hidden, fresh])])]);
-};
-
-function plainCell(activation: OnnxOpName): Rule {
+/** A single step. */
+function step(family: Family): Rule {
   return (emit, call) => {
     const given = affine(emit, call, call.tensor("input"), "w_ih", "b_ih");
-    const held = affine(emit, call, call.tensor("hx"), "w_hh", "b_hh");
-    return emit.op(activation, [emit.op("Add", [given, held])]);
+    const held = statesOf(call, family);
+    return family.cell(emit, given, affine(emit, call, held[0] as ShapedOperand, "w_hh", "b_hh"), held);
   };
 }
 
@@ -196,8 +194,8 @@ export const RECURRENT: RuleTable = {
   "aten.gru.input": sequences(GRU),
   "aten.rnn_tanh.input": sequences(TANH),
   "aten.rnn_relu.input": sequences(RELU),
-  "aten.lstm_cell.default": lstmCell,
-  "aten.gru_cell.default": gruCell,
-  "aten.rnn_tanh_cell.default": plainCell("Tanh"),
-  "aten.rnn_relu_cell.default": plainCell("Relu"),
+  "aten.lstm_cell.default": step(LSTM),
+  "aten.gru_cell.default": step(GRU),
+  "aten.rnn_tanh_cell.default": step(TANH),
+  "aten.rnn_relu_cell.default": step(RELU),
 };

@@ -5,6 +5,18 @@ import type { Emitter } from "../emitter.ts";
 import type { Operand, ShapedOperand, Size } from "../operand.ts";
 import type { Rule, RuleTable } from "../rule.ts";
 import { sizeOf } from "../shaping.ts";
+import {
+  antialiased,
+  CUBIC,
+  cubic,
+  type Filter,
+  type Kernel,
+  linear,
+  nearest,
+  nearestExact,
+  stretch,
+  TRIANGLE,
+} from "./resize-taps.ts";
 
 const NEAREST: Attributes = { mode: "nearest", coordinate_transformation_mode: "asymmetric", nearest_mode: "floor" };
 const NEAREST_EXACT: Attributes = {
@@ -71,9 +83,31 @@ function inputOf(call: Call): ShapedOperand {
   return call.tensor(call.has("input") ? "input" : "self");
 }
 
-/** With aligned corners only the sizes matter. */
-function resize(rank: number, attributesOf: (call: Call) => Attributes): Rule {
+/** Axis by axis, the last one first as in PyTorch. */
+function resizeByTaps(emit: Emitter, call: Call, rank: number, filter: Filter): Operand {
+  const input = inputOf(call);
+  const [isAligned, scales] = [call.has("align_corners") && call.boolean("align_corners"), scalesOf(call, rank)];
+  const sizes = targetSizes(emit, call, rank);
+  return sizes.reduceRight<Operand>((result, to, i) => {
+    const axis = i + 2;
+    const along = { axis, from: sizeOf(emit, input, axis), to, scale: scales?.[i], isAligned };
+    return stretch(emit, result, input.shape.length, along, filter);
+  }, input);
+}
+
+/** No kernel does this. */
+function antialiasing(kernel: Kernel): Rule {
+  const filter = antialiased(kernel);
   return (emit, call) => {
+    if (!emit.isFloating(inputOf(call))) call.refuse("images of whole numbers, which PyTorch rounds on the way");
+    return resizeByTaps(emit, call, 2, filter);
+  };
+}
+
+/** With aligned corners only the sizes matter. */
+function resize(rank: number, attributesOf: (call: Call) => Attributes, filter: Filter): Rule {
+  return (emit, call) => {
+    if (inputOf(call).dtype === "float64") return resizeByTaps(emit, call, rank, filter);
     const attributes = attributesOf(call);
     const scales = scalesOf(call, rank);
     const isAligned = attributes["coordinate_transformation_mode"] === "align_corners";
@@ -84,24 +118,28 @@ function resize(rank: number, attributesOf: (call: Call) => Attributes): Rule {
 
 const OVERLOADS = ["default", "vec"];
 
-function rules(operator: string, rank: number, attributesOf: (call: Call) => Attributes): RuleTable {
-  return Object.fromEntries(OVERLOADS.map((name) => [`aten.${operator}.${name}`, resize(rank, attributesOf)]));
+function rules(operator: string, rule: Rule): RuleTable {
+  return Object.fromEntries(OVERLOADS.map((name) => [`aten.${operator}.${name}`, rule]));
 }
 
-const nearest = () => NEAREST;
-const nearestExact = () => NEAREST_EXACT;
-const linear = (call: Call) => interpolated("linear", call);
-const cubic = (call: Call) => interpolated("cubic", call);
+const toNearest = (rank: number) => resize(rank, () => NEAREST, nearest);
+const toNearestExact = (rank: number) => resize(rank, () => NEAREST_EXACT, nearestExact);
+const toLinear = (rank: number) => resize(rank, (call) => interpolated("linear", call), linear);
 
 export const RESIZE: RuleTable = {
-  ...rules("upsample_nearest1d", 1, nearest),
-  ...rules("upsample_nearest2d", 2, nearest),
-  ...rules("upsample_nearest3d", 3, nearest),
-  ...rules("_upsample_nearest_exact1d", 1, nearestExact),
-  ...rules("_upsample_nearest_exact2d", 2, nearestExact),
-  ...rules("_upsample_nearest_exact3d", 3, nearestExact),
-  ...rules("upsample_linear1d", 1, linear),
-  ...rules("upsample_bilinear2d", 2, linear),
-  ...rules("upsample_trilinear3d", 3, linear),
-  ...rules("upsample_bicubic2d", 2, cubic),
+  ...rules("upsample_nearest1d", toNearest(1)),
+  ...rules("upsample_nearest2d", toNearest(2)),
+  ...rules("upsample_nearest3d", toNearest(3)),
+  ...rules("_upsample_nearest_exact1d", toNearestExact(1)),
+  ...rules("_upsample_nearest_exact2d", toNearestExact(2)),
+  ...rules("_upsample_nearest_exact3d", toNearestExact(3)),
+  ...rules("upsample_linear1d", toLinear(1)),
+  ...rules("upsample_bilinear2d", toLinear(2)),
+  ...rules("upsample_trilinear3d", toLinear(3)),
+  ...rules(
+    "upsample_bicubic2d",
+    resize(2, (call) => interpolated("cubic", call), cubic),
+  ),
+  ...rules("_upsample_bilinear2d_aa", antialiasing(TRIANGLE)),
+  ...rules("_upsample_bicubic2d_aa", antialiasing(CUBIC)),
 };

@@ -1,8 +1,9 @@
+import { type Dim, dimEquals } from "../../core/index.ts";
 import type { Call } from "../call.ts";
 import type { Emitter } from "../emitter.ts";
 import type { Operand, ShapedOperand, Size } from "../operand.ts";
 import type { Rule, RuleTable } from "../rule.ts";
-import { END, reshapeTo, sizeOf, slice, unsqueeze } from "../shaping.ts";
+import { END, reshapeTo, shapeVector, sizeOf, slice, unsqueeze } from "../shaping.ts";
 
 /** The axes that make a tensor of `rank` axes one of at least 1, 2 or 3, as NumPy adds them. */
 const ADDED_AXES: Readonly<Record<1 | 2 | 3, readonly (readonly number[])[]>> = {
@@ -58,13 +59,22 @@ function splitAlong(axisOf: (rank: number) => number): Rule {
   };
 }
 
+function isSameShape(a: readonly Dim[], b: readonly Dim[]): boolean {
+  return a.length === b.length && a.every((size, axis) => dimEquals(size, b[axis] ?? 0));
+}
+
 /** All tensors in the shape that they have in common. */
-const broadcastTensors: Rule = (emit, call) =>
-  call.tensors("tensors").map((tensor, i) => {
+const broadcastTensors: Rule = (emit, call) => {
+  const tensors = call.tensors("tensors");
+  const shapes = tensors.map((tensor) => shapeVector(emit, tensor));
+  return tensors.map((tensor, i) => {
     const { shape } = call.result(i);
-    const sizes = shape.map((size) => call.known(size, "the common shape"));
-    return emit.op("Expand", [tensor, emit.int64s(sizes)]);
+    if (isSameShape(tensor.shape, shape)) return tensor;
+    const known = shape.filter((size) => typeof size === "number");
+    if (known.length === shape.length) return emit.op("Expand", [tensor, emit.int64s(known)]);
+    return shapes.reduce<Operand>((widened, other) => emit.op("Expand", [widened, other]), tensor);
   });
+};
 
 /** Tensors as blocks along the diagonal of a matrix of zeros. */
 const blockDiagonal: Rule = (emit, call) => {

@@ -91,7 +91,7 @@ export const POINTWISE: InferRules = {
     "acos acosh arccos arccosh asin asinh arcsin arcsinh atan atanh arctan arctanh cos cosh sin sinh tan tanh exp exp2 " +
       "expm1 log log10 log1p log2 sqrt rsqrt reciprocal sigmoid logit erf erfc erfinv lgamma digamma deg2rad rad2deg " +
       "sinc special_entr special_erf special_erfc special_erfinv special_exp2 special_expit special_expm1 " +
-      "special_log1p special_logit special_ndtr special_sinc",
+      "special_log1p special_logit special_ndtr special_sinc special_digamma special_psi special_gammaln special_i0",
   ),
   ...named(
     truth,
@@ -103,7 +103,8 @@ export const POINTWISE: InferRules = {
     promoted,
     "add sub subtract rsub mul multiply remainder fmod floor_divide pow maximum minimum fmax fmin max.other min.other " +
       "bitwise_and bitwise_or bitwise_xor __and__ __or__ __xor__ __lshift__ __rshift__ bitwise_left_shift " +
-      "bitwise_right_shift clamp clamp_min clamp_max clip heaviside hypot igamma igammac logaddexp logaddexp2 addcmul",
+      "bitwise_right_shift clamp clamp_min clamp_max clip heaviside hypot igamma igammac logaddexp logaddexp2 addcmul " +
+      "nextafter",
   ),
   ...named(promotedFloat, "true_divide atan2 arctan2 xlogy special_xlogy special_xlog1py copysign ldexp addcdiv"),
   ...named(divided, "div divide"),

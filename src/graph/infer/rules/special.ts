@@ -24,7 +24,7 @@ export const SPECIAL: InferRules = {
     float("self"),
     "i0 special_i0e special_i1 special_i1e special_bessel_j0 special_bessel_j1 special_bessel_y0 special_bessel_y1 " +
       "special_modified_bessel_i0 special_modified_bessel_i1 special_modified_bessel_k0 special_modified_bessel_k1 " +
-      "special_erfcx special_log_ndtr special_ndtri polygamma special_polygamma mvlgamma",
+      "special_erfcx special_log_ndtr special_ndtri polygamma special_polygamma mvlgamma special_multigammaln",
   ),
   ...named(
     float("x"),
