@@ -36,7 +36,7 @@ export function writeOutputs(session: Session, result: EvalValue, reserved: read
   const names = uniqueNames([...reserved, ...leafNames(tree)]).slice(reserved.length);
   const tensors = values.map((value) => asTensor(session, value));
   if (tensors.every((tensor) => tensor === undefined))
-    session.refuse("a model that returns no tensor", "let forward return one");
+    session.refuse("a model that returns no tensor", `let ${session.method} return one`);
   for (const [i, tensor] of tensors.entries()) {
     if (tensor) session.scope.builder.output(names[i] ?? `output_${i}`, session.place(tensor));
   }

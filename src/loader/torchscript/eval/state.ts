@@ -1,7 +1,7 @@
 import { changedValues, type TensorType, type Value } from "../../../graph/index.ts";
 import { partsOf } from "./container-parts.ts";
 import { numberTensor } from "./host/number-tensors.ts";
-import { type Kept, type KeptLeaf, keptLeaves, keptOf, keptText, restored, STATE_HINT } from "./kept.ts";
+import { type Kept, type KeptLeaf, keptLeaves, keptOf, keptText, restored } from "./kept.ts";
 import { kindOf } from "./kinds.ts";
 import type { ObjectTable } from "./object-table.ts";
 import type { Session } from "./session.ts";
@@ -59,7 +59,7 @@ function requireOneOwner(
     const only = new Set([container]);
     const owners = attributes.filter(({ object, name }) => reaches(object.content.get(name) ?? null, only));
     if (owners.length !== 1)
-      session.refuse(`a model whose forward changes a ${kindOf(container)} that the next call would see`, STATE_HINT);
+      session.refuse(`a model whose ${session.method} changes a ${kindOf(container)} that the next call would see`, session.stateHint);
   }
 }
 
@@ -77,7 +77,7 @@ function requireOwnMemory(
     held.filter((value) => !changed.has(value)).flatMap((view) => [...session.scope.memoryOf(view)]),
   );
   const shared = own.find((value) => seen.has(value) || objects.sharesStorage(value));
-  if (shared) session.refuse(`a change in place of ${shared.name}, of which there is another view,`, STATE_HINT);
+  if (shared) session.refuse(`a change in place of ${shared.name}, of which there is another view,`, session.stateHint);
 }
 
 /** Attributes that forward left different from what they were, and did not set before it read them. */
@@ -142,7 +142,7 @@ function findAttribute(session: Session, root: ObjectValue, path: string): Attri
   let object: EvalValue | undefined = root;
   for (const part of parts) object = object instanceof ObjectValue ? object.content.get(part) : undefined;
   if (object instanceof ObjectValue) return { object, name };
-  return session.refuse(`the attribute ${path}, which forward changes in a list or dict of objects,`, STATE_HINT);
+  return session.refuse(`the attribute ${path}, which ${session.method} changes in a list or dict of objects,`, session.stateHint);
 }
 
 /** An input that a call takes from the call before, and gives to the next as an output. */
@@ -191,7 +191,7 @@ function refuseSharedChanges(session: Session, leaves: readonly KeptLeaf[], pass
   for (const { path, kept } of leaves) {
     const value = passed.get(path)?.value;
     if (kept.kind === "tensor" && kept.isShared && value && changed.has(value))
-      session.refuse(`a change in place of the attribute ${path}, which shares its memory with another,`, STATE_HINT);
+      session.refuse(`a change in place of the attribute ${path}, which shares its memory with another,`, session.stateHint);
   }
 }
 

@@ -17,7 +17,7 @@ function changing(call: HostCall): Map<EvalValue, EvalValue> {
 
 function key(call: HostCall): EvalValue {
   const value = call.argument(1);
-  return typeof value === "object" ? call.unfit("a key that the inputs decide") : value;
+  return typeof value === "object" ? call.undecided("a key") : value;
 }
 
 const item: HostRule = (call) => dictOf(call).get(key(call)) ?? missing(call);

@@ -64,6 +64,8 @@ export const GENERAL: HostRules = {
   is_scripting: () => true,
   manual_seed: nothing,
   wait: unwrap,
+  awaitable_wait: unwrap,
+  awaitable_nowait: unwrap,
   dict,
   list: (call) => new ListValue(typeof call.argument(0) === "string" ? [...call.string(0)] : []),
   profile: nothing,

@@ -25,7 +25,7 @@ function made(call: HostCall, items: readonly EvalValue[]): ListValue {
 function isSame(call: HostCall, a: EvalValue, b: EvalValue): boolean {
   if (a instanceof TensorValue || b instanceof TensorValue) return call.unfit("tensors to be compared");
   const result = equal(call.session, a, b);
-  return typeof result === "boolean" ? result : call.unfit("numbers that the inputs decide");
+  return typeof result === "boolean" ? result : call.undecided("numbers");
 }
 
 function indexOf(call: HostCall, value: EvalValue): number {
@@ -135,7 +135,7 @@ const any: HostRule = (call) => numbers(call)?.some((each) => known(call, each))
 const all: HostRule = (call) => numbers(call)?.every((each) => known(call, each));
 
 function known(call: HostCall, value: NumberValue): boolean {
-  return value instanceof ScalarValue ? call.unfit("truths that the inputs decide") : Boolean(value);
+  return value instanceof ScalarValue ? call.undecided("truths") : Boolean(value);
 }
 
 const same: HostRule = (call) => equal(call.session, call.argument(0), call.argument(1));

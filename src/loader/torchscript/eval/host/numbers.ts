@@ -43,7 +43,7 @@ const ceil: HostRule = (call) =>
 
 const round: HostRule = (call) => {
   const value = call.number(0);
-  if (call.args.length > 1 || !isKnownNumber(value)) return call.unfit("a number that the inputs decide");
+  if (call.args.length > 1 || !isKnownNumber(value)) return call.undecided("a number");
   return roundHalfEven(Number(value));
 };
 
@@ -58,7 +58,7 @@ function ofFloat(compute: (value: number) => number | boolean): HostRule {
     const value = call.number(0);
     return isKnownNumber(value) && call.args.length === 1
       ? compute(Number(value))
-      : call.unfit("a number that the inputs decide");
+      : call.undecided("a number");
   };
 }
 
@@ -92,7 +92,7 @@ const binary: HostRule = (call) => {
 
 const text: HostRule = (call) => {
   const value = call.argument(0);
-  return hasText(value) ? textOf(value) : call.unfit("a number that the inputs decide");
+  return hasText(value) ? textOf(value) : call.undecided("a number");
 };
 
 /** Operators whose first argument is a number; those of two operands are `isArithmetic`. */
