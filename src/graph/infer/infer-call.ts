@@ -180,9 +180,7 @@ export class InferCall {
   }
 
   floats(name: string): readonly number[] {
-    return this.#list(name).map((item) =>
-      isNumber(item) ? Number(item) : this.#unknown(name, item, "no number"),
-    );
+    return this.#list(name).map((item) => (isNumber(item) ? Number(item) : this.#unknown(name, item, "no number")));
   }
 
   /** A whole number in terms of the symbols, if known. */

@@ -59,7 +59,10 @@ function split(
 /** A number of pieces that must be known. */
 function known(call: InferCall, count: Dim, { shape }: TensorType): number {
   if (typeof count !== "number")
-    return call.undecided(`the number of pieces of a tensor of shape ${formatShape(shape)} is ${formatDim(count)}`, count);
+    return call.undecided(
+      `the number of pieces of a tensor of shape ${formatShape(shape)} is ${formatDim(count)}`,
+      count,
+    );
   return count >= 0 && count <= MAX_PIECES ? count : call.refuse(shape, `at most ${MAX_PIECES} pieces`);
 }
 

@@ -31,7 +31,9 @@ const packedSequence = (session: Session): never =>
   );
 
 const PACKED =
-  "_pack_padded_sequence.default _pad_packed_sequence.default lstm.data gru.data rnn_tanh.data rnn_relu.data".split(" ");
+  "_pack_padded_sequence.default _pad_packed_sequence.default lstm.data gru.data rnn_tanh.data rnn_relu.data".split(
+    " ",
+  );
 
 /** Operators of TorchScript that are put into the graph as others, by target. */
 export const DECOMPOSITIONS: ReadonlyMap<string, (session: Session, args: Args) => EvalValue> = new Map<

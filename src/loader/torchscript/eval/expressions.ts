@@ -28,6 +28,7 @@ const OPERATOR_ATTRIBUTES: ReadonlySet<string> = new Set(["name", "value", "type
 function attribute(run: Interpreter, object: EvalValue, name: string): EvalValue {
   if (object instanceof ObjectValue) return run.objects.attribute(object, name);
   if (object instanceof TupleValue && object.fields) {
+    run.session.fuel.look(object.fields.length);
     return object.items[object.fields.indexOf(name)] ?? null;
   }
   if (object instanceof EnumValue && name === "name") return object.member;
@@ -50,6 +51,7 @@ const slice: Rule<"slice"> = (run, { object, from, to }, frame) => {
   const tuple = run.evaluate(object, frame);
   if (!(tuple instanceof TupleValue))
     return run.session.refuse("a slice of what is no tuple", "export with torch.export");
+  run.session.fuel.look(tuple.items.length);
   const bounds = [from, to].map((bound) => (bound ? run.evaluate(bound, frame) : null));
   return new TupleValue(
     tuple.items.slice(position(bounds[0] ?? null, 0), position(bounds[1] ?? null, tuple.items.length)),
@@ -117,11 +119,16 @@ const RULES: Rules = {
     run.session.fuel.spend(items.length);
     return run.session.journal.made(new ListValue(items.map((item) => run.evaluate(item, frame))));
   },
-  tuple: (run, { items }, frame) => new TupleValue(items.map((item) => run.evaluate(item, frame))),
-  dict: (run, { entries }, frame) =>
-    run.session.journal.made(
+  tuple: (run, { items }, frame) => {
+    run.session.fuel.spend(items.length);
+    return new TupleValue(items.map((item) => run.evaluate(item, frame)));
+  },
+  dict: (run, { entries }, frame) => {
+    run.session.fuel.spend(entries.length);
+    return run.session.journal.made(
       new DictValue(entries.map(([key, value]) => [run.evaluate(key, frame), run.evaluate(value, frame)] as const)),
-    ),
+    );
+  },
   "operator-call": (run, { operator, args, keywords }, frame) =>
     callOperator(run.session, operator, ...run.arguments(args, keywords, frame)),
   call,
@@ -132,7 +139,7 @@ const RULES: Rules = {
   uninitialized: () => new LostValue("a value that was never set", true),
   isinstance: (run, { value, types }, frame) => {
     const given = run.evaluate(value, frame);
-    return types.some((type) => isInstance(given, type));
+    return types.some((type) => isInstance(run.session.fuel, given, type));
   },
   fork: (run, expression, frame) => run.fork(expression.function, frame),
 };

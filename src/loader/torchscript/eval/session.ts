@@ -1,4 +1,11 @@
-import { contiguousStrides, type Dim, formatDim, RelayError, type SymbolRange, symbolsOf } from "../../../core/index.ts";
+import {
+  contiguousStrides,
+  type Dim,
+  formatDim,
+  RelayError,
+  type SymbolRange,
+  symbolsOf,
+} from "../../../core/index.ts";
 import {
   type Argument,
   type InferContext,
@@ -45,6 +52,8 @@ const MAX_ELEMENTS_ONE_BY_ONE = 8;
 
 /** A node of the graph costs as much time and memory as this many steps that leave nothing. */
 const STEPS_OF_A_NODE = 25;
+
+const STEPS_OF_A_RESULT = 5;
 
 /** Stands for a float of a whole number where types are inferred. */
 const FLOAT: Argument = { value: { name: "float", type: { kind: "scalar", dtype: "float64" } } };
@@ -150,7 +159,7 @@ export class Session {
     const isGiven = [...symbolsOf(a), ...symbolsOf(b)].every((name) => !isOfData(name));
     if (!isGiven) return;
     const sizes = `${formatDim(a)} and ${formatDim(b)}`;
-    this.refuse(`an operator that takes two sizes, ${sizes}, only where they are equal,`, "give them one name, or numbers");
+    this.refuse(`an operator that needs the sizes ${sizes} to be equal`, "give them one name, or numbers");
   }
 
   /** Puts an operator into the graph. */
@@ -163,6 +172,7 @@ export class Session {
       parameterType(target, name) === "Scalar" ? this.#typeArgument(value, graphArgs[name] ?? null) : graphArgs[name],
     ]);
     const types = this.#infer(target, Object.fromEntries(typeArgs));
+    this.fuel.spend(STEPS_OF_A_RESULT * types.length);
     const outputs = this.scope.add(target, graphArgs, types, this.origin);
     return outputs.map((value) => value && wrap(value));
   }
@@ -177,7 +187,7 @@ export class Session {
       }
       if (!(error instanceof RelayError)) throw error;
       return this.refuse(
-        `a call of ${target} that PyTorch refuses, with ${misfit(error)},`,
+        `a call of ${target} that PyTorch refuses (${misfit(error)})`,
         "give inputs that fit the model",
       );
     }
@@ -204,6 +214,7 @@ export class Session {
 
   /** A value as an argument of a node. */
   argument(value: EvalValue): Argument {
+    this.fuel.spend();
     if (value === null || typeof value === "boolean" || typeof value === "number" || typeof value === "string")
       return value;
     if (typeof value === "bigint") return graphNumber(value);

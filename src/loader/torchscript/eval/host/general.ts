@@ -54,7 +54,7 @@ export const GENERAL: HostRules = {
   as_tensor: tensorOfData,
   device,
   unchecked_unwrap_optional: unwrap,
-  str: (call) => textOf(call.argument(0)),
+  str: (call) => textOf(call.session.fuel, call.argument(0)),
   Print: nothing,
   warn: nothing,
   set_grad_enabled: nothing,

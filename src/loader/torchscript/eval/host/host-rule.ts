@@ -36,8 +36,7 @@ export class HostCall {
     const value = this.args[index] ?? null;
     if (value === null && fallback !== undefined) return fallback;
     if (typeof value === "boolean" || typeof value === "bigint") return Number(value);
-    if (isNumber(value))
-      return this.undecided("a number");
+    if (isNumber(value)) return this.undecided("a number");
     return this.unfit(`argument ${index} is no int`);
   }
 

@@ -202,6 +202,7 @@ function shapeOf(call: HostCall, data: EvalValue): readonly number[] {
 }
 
 function flat(call: HostCall, data: EvalValue): readonly NumberValue[] {
+  call.session.fuel.spend();
   if (data instanceof ListValue) return data.content.flatMap((item) => flat(call, item));
   if (isNumber(data)) return [data];
   return data instanceof TensorValue && data.known?.length === 1 ? data.known : call.unfit("items that are no numbers");
@@ -237,7 +238,6 @@ export const tensorOfData: HostRule = (call) => {
   const items = flat(call, data instanceof TensorValue ? new ListValue(data.known ?? []) : data);
   const dtype =
     typeof number === "bigint" ? (dtypeOfNumber(number) ?? call.unfit("an unknown dtype")) : commonDType(items);
-  call.session.fuel.spend(items.length);
   const shape = data instanceof TensorValue ? data.type.shape : shapeOf(call, data);
   const known = items.map((item) => (typeof item === "bigint" && dtype === "int64" ? item : converted(item, dtype)));
   return new TensorValue({ kind: "tensor", dtype, shape, contiguous: true }, undefined, known, call.session.scope);
