@@ -110,6 +110,10 @@ WHOLE = {
     "fasterrcnn_resnet50_fpn": detection.fasterrcnn_resnet50_fpn,
     "fasterrcnn_mobilenet_v3_large_fpn": detection.fasterrcnn_mobilenet_v3_large_fpn,
     "fasterrcnn_mobilenet_v3_large_320_fpn": detection.fasterrcnn_mobilenet_v3_large_320_fpn,
+    "ssd300_vgg16": detection.ssd300_vgg16,
+    "fcos_resnet50_fpn": detection.fcos_resnet50_fpn,
+    "maskrcnn_resnet50_fpn": detection.maskrcnn_resnet50_fpn,
+    "keypointrcnn_resnet50_fpn": detection.keypointrcnn_resnet50_fpn,
 }
 # Which never ran before they were scripted: the first call finds the scales of the pyramid out, from sizes that are known.
 FRESH = ("faster-rcnn",)

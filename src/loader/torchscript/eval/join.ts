@@ -114,7 +114,7 @@ export class Joiner {
   }
 
   join(yes: EvalValue, no: EvalValue): Joined {
-    this.#session.fuel.spend();
+    this.#session.fuel.walk();
     if (yes === no) return () => yes;
     if (isNumber(yes) && isNumber(no)) return this.#numbers(yes, no);
     if (yes instanceof TensorValue && no instanceof TensorValue) return this.#tensors(yes, no);
@@ -145,7 +145,7 @@ export class Joiner {
 
   /** The value of the one branch that sets it: nobody looks at it after the other. */
   #either(value: EvalValue, slot: (leaf: TensorValue | NumberValue) => Slot): Joined {
-    this.#session.fuel.spend();
+    this.#session.fuel.walk();
     if (this.#isOuter(value)) return () => value;
     if (value instanceof TensorValue || isNumber(value)) return this.#slot(slot(value));
     if (value instanceof TupleValue) {

@@ -36,7 +36,7 @@ const HINT = "let the loop change tensors and numbers of fixed types";
 
 /** Tensors and numbers of a value, through lists and tuples. */
 function leavesOf(fuel: Fuel, value: EvalValue): readonly EvalValue[] {
-  fuel.spend();
+  fuel.walk();
   const items = value instanceof TupleValue ? value.items : value instanceof ListValue ? value.content : undefined;
   return items?.flatMap((item) => leavesOf(fuel, item)) ?? [value];
 }

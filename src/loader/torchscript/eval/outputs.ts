@@ -18,7 +18,7 @@ function branchOf(session: Session, items: readonly EvalValue[], keys?: readonly
 }
 
 function leavesOf(session: Session, value: EvalValue): Leaves {
-  session.fuel.spend();
+  session.fuel.walk();
   if (value instanceof ListValue) return branchOf(session, value.content);
   if (value instanceof TupleValue) return branchOf(session, value.items, value.fields);
   if (value instanceof DictValue)

@@ -18,6 +18,7 @@ import {
   type ValueType,
 } from "../../../graph/index.ts";
 import { Unsupported } from "../../refusal.ts";
+import { checkTensorLimits } from "../../tensor-limits.ts";
 import type { ScriptArchive } from "../archive/script-archive.ts";
 import { encodeNumbers } from "./encode-numbers.ts";
 import { Fuel } from "./fuel.ts";
@@ -50,10 +51,9 @@ export interface Place {
 /** Longer constants are weights. */
 const MAX_ELEMENTS_ONE_BY_ONE = 8;
 
-/** A node of the graph costs as much time and memory as this many steps that leave nothing. */
-const STEPS_OF_A_NODE = 25;
-
-const STEPS_OF_A_RESULT = 5;
+/** A node of the graph costs as much time and memory as this many steps that leave nothing, and each of its results. */
+const STEPS_OF_A_NODE = 10;
+const STEPS_OF_A_RESULT = 15;
 
 /** Stands for a float of a whole number where types are inferred. */
 const FLOAT: Argument = { value: { name: "float", type: { kind: "scalar", dtype: "float64" } } };
@@ -172,9 +172,17 @@ export class Session {
       parameterType(target, name) === "Scalar" ? this.#typeArgument(value, graphArgs[name] ?? null) : graphArgs[name],
     ]);
     const types = this.#infer(target, Object.fromEntries(typeArgs));
-    this.fuel.spend(STEPS_OF_A_RESULT * types.length);
+    for (const type of types) this.#take(type);
     const outputs = this.scope.add(target, graphArgs, types, this.origin);
     return outputs.map((value) => value && wrap(value));
+  }
+
+  /** Pays for a result, and for the expressions of its sizes, which grow from operator to operator. */
+  #take(type: ValueType | null): void {
+    const shape = type?.kind === "tensor" ? type.shape : type?.dim === undefined ? [] : [type.dim];
+    const open = shape.filter((dim) => typeof dim !== "number");
+    this.fuel.spend(open.reduce((steps, dim) => steps + 4 * formatDim(dim).length, STEPS_OF_A_RESULT));
+    if (type?.kind === "tensor") checkTensorLimits(type.dtype, shape);
   }
 
   #infer(target: string, args: Readonly<Record<string, Argument>>): readonly (ValueType | null)[] {

@@ -33,7 +33,7 @@ function attributesOf(object: ObjectValue, seen: Set<ObjectValue> = new Set()): 
 
 /** Whether a value is, or holds, one of these containers or tensors. */
 function reaches(session: Session, value: EvalValue, found: ReadonlySet<unknown>): boolean {
-  session.fuel.spend();
+  session.fuel.walk();
   if (value instanceof TensorValue) return value.value !== undefined && found.has(value.value);
   return found.has(value) || (partsOf(value)?.items.some((item) => reaches(session, item, found)) ?? false);
 }
@@ -107,7 +107,7 @@ export function changedAttributes(
 
 /** Tensors of these attributes, each as often as it is there. */
 function tensorsOf(session: Session, value: EvalValue): readonly Value[] {
-  session.fuel.spend();
+  session.fuel.walk();
   if (value instanceof TensorValue) return value.value === undefined ? [] : [value.value];
   return partsOf(value)?.items.flatMap((item) => tensorsOf(session, item)) ?? [];
 }

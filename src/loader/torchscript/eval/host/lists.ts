@@ -112,12 +112,14 @@ function sorted(call: HostCall, items: readonly EvalValue[]): EvalValue[] {
 
 const sort: HostRule = (call) => {
   const items = sorted(call, listOf(call));
-  changing(call).splice(0, items.length, ...items);
+  const list = changing(call);
+  for (const [i, item] of items.entries()) list[i] = item;
   return null;
 };
 
 function numbers(call: HostCall): readonly NumberValue[] | undefined {
   const items = listOf(call);
+  call.session.fuel.spend(items.length);
   return items.every(isNumber) ? items : undefined;
 }
 

@@ -19,13 +19,17 @@ function formatted(call: HostCall, template: string, args: readonly EvalValue[])
   );
 }
 
-const slice: HostRule = (call) => pick(call.string(0), slicePositions(call, call.string(0).length, 1)).join("");
+const slice: HostRule = (call) => {
+  const text = call.string(0);
+  call.session.fuel.spend(text.length);
+  return pick(text, slicePositions(call, text.length, 1)).join("");
+};
 
 const split: HostRule = (call) => {
   const separator = call.args[1] ?? null;
   const text = call.string(0);
-  if (separator === null) return new ListValue(text.split(/\s+/).filter((part) => part !== ""));
   call.session.fuel.spend(text.length);
+  if (separator === null) return new ListValue(text.split(/\s+/).filter((part) => part !== ""));
   return typeof separator === "string" && separator !== ""
     ? new ListValue(text.split(separator))
     : call.unfit("no separator");

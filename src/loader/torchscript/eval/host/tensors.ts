@@ -202,7 +202,7 @@ function shapeOf(call: HostCall, data: EvalValue): readonly number[] {
 }
 
 function flat(call: HostCall, data: EvalValue): readonly NumberValue[] {
-  call.session.fuel.spend();
+  call.session.fuel.walk();
   if (data instanceof ListValue) return data.content.flatMap((item) => flat(call, item));
   if (isNumber(data)) return [data];
   return data instanceof TensorValue && data.known?.length === 1 ? data.known : call.unfit("items that are no numbers");
