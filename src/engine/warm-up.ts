@@ -7,8 +7,9 @@ import { elementsOf } from "./collate.ts";
 import type { CheckedInputs, InputValidator } from "./input-validator.ts";
 import type { ModelExecutor } from "./model-executor.ts";
 
-/** Runs that are timed per batch size, after one that is not. */
+/** Runs that are timed per batch size, after one that is not; long ones vary less, so that fewer do. */
 const TIMED_RUNS = 3;
+const TIMED_MS = 50;
 
 /** Each batch size that is timed is so many times the one before; traffic finds out about those between. */
 const GROWTH = 4;
@@ -104,11 +105,12 @@ async function timeBatches({ model, executor, validator, costOf, budgetMs, maxRo
     const checked = validator.check(warmUpInputs(model, rows));
     const cost = costOf(checked.key);
     await probe(executor, checked);
-    for (let run = 0; run < TIMED_RUNS && performance.now() < endMs; run++) {
+    const enoughMs = performance.now() + TIMED_MS;
+    for (let run = 0; run < TIMED_RUNS && performance.now() < Math.min(enoughMs, endMs); run++) {
       cost.observe(rows, (await probe(executor, checked)).computeMs);
     }
-    const nextMs = GROWTH * cost.meanMs(rows);
-    if (cost.ceiling() < rows || performance.now() + nextMs >= endMs) return;
+    const untimedAndTimedMs = 2 * GROWTH * cost.meanMs(rows);
+    if (cost.ceiling() < rows || performance.now() + untimedAndTimedMs >= endMs) return;
   }
 }
 
