@@ -43,14 +43,25 @@ function split(emit: Emitter, call: Call, sizeOfPiece: (index: number, total: nu
   return sizes.length === 1 ? [self] : emit.ops("Split", [self, emit.int64s(sizes)], { axis }, sizes.length);
 }
 
-/** Pieces of `length`; what is left over makes a shorter last one. */
-const splitByLength: Rule = (emit, call) => {
+/** As many pieces as the call has results, one after the other. */
+function cut(emit: Emitter, call: Call, length: Size): readonly Operand[] {
   const self = call.tensor("self");
   const axis = call.axis("dim", self.shape.length);
-  const length = call.number("split_size");
-  const isKnown = typeof self.shape[axis] === "number";
-  if (isKnown) return split(emit, call, (i, total) => Math.min(length, total - i * length));
-  return Array.from({ length: call.resultCount }, (_, i) => slice(emit, self, axis, i * length, (i + 1) * length));
+  const bound = (i: number): Size =>
+    typeof length === "number" ? i * length : emit.op("Mul", [length, emit.int64(i)]);
+  return Array.from({ length: call.resultCount }, (_, i) => slice(emit, self, axis, bound(i), bound(i + 1)));
+}
+
+function isOpen(call: Call): boolean {
+  const { shape } = call.tensor("self");
+  return typeof shape[call.axis("dim", shape.length)] !== "number";
+}
+
+/** Pieces of `length`; what is left over makes a shorter last one. */
+const splitByLength: Rule = (emit, call) => {
+  const length = call.size("split_size");
+  if (typeof length !== "number" || isOpen(call)) return cut(emit, call, length);
+  return split(emit, call, (i, total) => Math.min(length, total - i * length));
 };
 
 const splitBySizes: Rule = (emit, call) => {
@@ -61,7 +72,17 @@ const splitBySizes: Rule = (emit, call) => {
 };
 
 const chunk: Rule = (emit, call) => {
-  const lengthOf = (total: number) => Math.ceil(total / call.number("chunks"));
+  const count = call.number("chunks");
+  if (isOpen(call)) {
+    const self = call.tensor("self");
+    const total = sizeOf(emit, self, call.axis("dim", self.shape.length));
+    return cut(
+      emit,
+      call,
+      emit.op("Div", [emit.op("Add", [emit.int64(total), emit.int64(count - 1)]), emit.int64(count)]),
+    );
+  }
+  const lengthOf = (total: number) => Math.ceil(total / count);
   return split(emit, call, (i, total) => Math.min(lengthOf(total), total - i * lengthOf(total)));
 };
 
