@@ -75,12 +75,12 @@ export class TensorMetaReader {
     if (layout !== "strided") throw new Unsupported(`the layout ${layout ?? "unknown"}`, "use dense tensors");
     const sizes = asArray(fields["sizes"], "sizes").map((size) => this.dim(size));
     const strides = asArray(fields["strides"], "strides").map((stride) => this.dim(stride));
-    if (sizes.length !== strides.length) throw new Malformed("a tensor has more sizes than strides or fewer");
-    if (sizes.some(({ dim }) => typeof dim === "number" && dim < 0)) throw new Malformed("a size is negative");
-    const storageOffset = isObject(fields["storage_offset"]) ? this.dim(fields["storage_offset"]) : { dim: 0, hint: 0 };
     const dtype = readDType(fields["dtype"]);
     const shape = sizes.map(({ dim }) => dim);
     checkTensorLimits(dtype, shape);
+    if (sizes.length !== strides.length) throw new Malformed("a tensor has more sizes than strides or fewer");
+    if (sizes.some(({ dim }) => typeof dim === "number" && dim < 0)) throw new Malformed("a size is negative");
+    const storageOffset = isObject(fields["storage_offset"]) ? this.dim(fields["storage_offset"]) : { dim: 0, hint: 0 };
     return { dtype, sizes, strides, storageOffset };
   }
 
