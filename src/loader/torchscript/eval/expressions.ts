@@ -5,6 +5,7 @@ import { HostCall } from "./host/host-rule.ts";
 import { toList } from "./host/tensors.ts";
 import { isInstance } from "./instance.ts";
 import type { Interpreter } from "./interpreter.ts";
+import { isToldTracing } from "./tracing-forms.ts";
 import {
   DictValue,
   EnumValue,
@@ -75,7 +76,9 @@ const call: Rule<"call"> = (run, { callee, args, keywords }, frame) => {
     if (fields) return new TupleValue(given, fields);
   }
   const target = run.evaluate(callee, frame);
-  if (target instanceof FunctionValue) return run.call(target.definition, given, named);
+  if (target instanceof FunctionValue) {
+    return isToldTracing(target.definition, frame.definition) || run.call(target.definition, given, named);
+  }
   return run.session.refuse("a call of what is no function", "export the model with torch.export");
 };
 
