@@ -51,7 +51,7 @@ function position(value: EvalValue, fallback: number): number {
 const slice: Rule<"slice"> = (run, { object, from, to }, frame) => {
   const tuple = run.evaluate(object, frame);
   if (!(tuple instanceof TupleValue))
-    return run.session.refuse("a slice of what is no tuple", "export with torch.export");
+    return run.session.refuse("a slice of what is no tuple", "export the model with torch.export");
   run.session.fuel.look(tuple.items.length);
   const bounds = [from, to].map((bound) => (bound ? run.evaluate(bound, frame) : null));
   return new TupleValue(
@@ -114,7 +114,8 @@ const RULES: Rules = {
   },
   "table-constant": (run, { index }) => run.objects.constant(index),
   global: (run, { name }) => run.objects.global(name),
-  operator: (run, { name }) => run.session.refuse(`the operator ${name} as a value`, "export with torch.export"),
+  operator: (run, { name }) =>
+    run.session.refuse(`the operator ${name} as a value`, "export the model with torch.export"),
   attribute: (run, { object, name }, frame) => attribute(run, run.evaluate(object, frame), name),
   subscript: (run, { object, index }, frame) => subscript(run, run.evaluate(object, frame), run.evaluate(index, frame)),
   slice,

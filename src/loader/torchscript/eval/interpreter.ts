@@ -57,7 +57,7 @@ function bind(
 const setAttribute: Rule<"set-attribute"> = (run, { object, name, value }, frame) => {
   const owner = run.evaluate(object, frame);
   if (!(owner instanceof ObjectValue))
-    return run.session.refuse("an attribute of what is no object", "export with torch.export");
+    return run.session.refuse("an attribute of what is no object", "export the model with torch.export");
   run.objects.setAttribute(owner, name, run.evaluate(value, frame));
 };
 
@@ -65,7 +65,7 @@ const setAttribute: Rule<"set-attribute"> = (run, { object, name, value }, frame
 const within: Rule<"with"> = (run, { context, target, body }, frame) => {
   const manager = run.evaluate(context, frame);
   if (!(manager instanceof ObjectValue))
-    return run.session.refuse("a with of what is no object", "export with torch.export");
+    return run.session.refuse("a with of what is no object", "export the model with torch.export");
   const entered = run.method(manager, "__enter__", [], new Map());
   if (target !== undefined) frame.variables.set(target, entered);
   run.block(body, frame);
@@ -132,7 +132,7 @@ export class Interpreter {
     const value = this.evaluate(condition, frame);
     if (isNumber(value)) return toBool(this.session, value);
     if (!(value instanceof TensorValue))
-      return this.session.refuse("a condition that is no truth", "export with torch.export");
+      return this.session.refuse("a condition that is no truth", "export the model with torch.export");
     return toBool(
       this.session,
       value.known?.[0] ?? (this.session.emit("aten.item.default", { self: value })[0] as ScalarValue),

@@ -285,7 +285,8 @@ export function loopFor(run: Interpreter, { variable, count, body }: ForStatemen
     }
     return;
   }
-  if (!(rounds instanceof ScalarValue)) run.session.refuse("a loop over what is no number", "export with torch.export");
+  if (!(rounds instanceof ScalarValue))
+    run.session.refuse("a loop over what is no number", "export the model with torch.export");
   frame.variables.set(COUNTER, 0n);
   const counter = (inner: Frame) => inner.variables.get(COUNTER) as NumberValue;
   const round = (inner: Frame) => {
