@@ -20,6 +20,7 @@ from case_bundle import DTYPES
 from families import MODELS, settle
 from operators import ARBITRARY, Applied, chosen, is_usable
 from script_bundle import FOLDER, ScriptBundle, archive_bytes
+from torchscript_forks import FORKS
 from torchscript_programs import PROGRAMS, Case
 from torchscript_state import STATEFUL
 
@@ -173,7 +174,7 @@ def add_program(name: str, case: Case, bundle: ScriptBundle) -> None:
 
 def write_programs() -> None:
     bundle = ScriptBundle()
-    for name, make in {**PROGRAMS, **STATEFUL}.items():
+    for name, make in {**PROGRAMS, **STATEFUL, **FORKS}.items():
         torch.manual_seed(1)
         add_program(name, make(), bundle)
     bundle.write(FOLDER / "programs.zip")

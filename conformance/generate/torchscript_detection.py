@@ -21,6 +21,7 @@ from torchvision.models import detection
 from torchvision.models.detection.anchor_utils import AnchorGenerator, DefaultBoxGenerator
 from torchvision.models.detection.backbone_utils import BackboneWithFPN
 from torchvision.models.detection.faster_rcnn import FasterRCNN, FastRCNNPredictor, TwoMLPHead
+from torchvision.models.detection.mask_rcnn import MaskRCNN, MaskRCNNHeads, MaskRCNNPredictor
 from torchvision.models.detection.retinanet import RetinaNet
 from torchvision.models.detection.ssd import SSD
 from torchvision.models.detection.ssdlite import SSDLiteFeatureExtractorMobileNet, SSDLiteHead
@@ -98,11 +99,23 @@ def faster_rcnn_mobilenet() -> nn.Module:
     return faster_rcnn(backbone, 3)
 
 
+def mask_rcnn() -> nn.Module:
+    backbone = pyramid(LastLevelMaxPool())
+    boxes = faster_rcnn(backbone, 5)
+    heads = {"box_head": boxes.roi_heads.box_head, "box_predictor": boxes.roi_heads.box_predictor}
+    masks = {"mask_head": MaskRCNNHeads(16, (12,), 1), "mask_predictor": MaskRCNNPredictor(12, 8, CLASSES)}
+    proposals = {"rpn_pre_nms_top_n_test": 40, "rpn_post_nms_top_n_test": 20, "rpn_score_thresh": 0.3}
+    limits = {"box_score_thresh": 0.1, "box_nms_thresh": 0.4, "box_detections_per_img": 8}
+    anchors = boxes.rpn.anchor_generator
+    return MaskRCNN(backbone, None, 64, 96, rpn_anchor_generator=anchors, **heads, **masks, **proposals, **limits)
+
+
 SMALL = {
     "ssdlite": ssdlite,
     "retinanet": retinanet,
     "faster-rcnn": lambda: faster_rcnn(pyramid(LastLevelMaxPool()), 5),
     "faster-rcnn-mobilenet": faster_rcnn_mobilenet,
+    "mask-rcnn": mask_rcnn,
 }
 WHOLE = {
     "ssdlite320_mobilenet_v3_large": detection.ssdlite320_mobilenet_v3_large,
@@ -110,6 +123,10 @@ WHOLE = {
     "fasterrcnn_resnet50_fpn": detection.fasterrcnn_resnet50_fpn,
     "fasterrcnn_mobilenet_v3_large_fpn": detection.fasterrcnn_mobilenet_v3_large_fpn,
     "fasterrcnn_mobilenet_v3_large_320_fpn": detection.fasterrcnn_mobilenet_v3_large_320_fpn,
+    "ssd300_vgg16": detection.ssd300_vgg16,
+    "fcos_resnet50_fpn": detection.fcos_resnet50_fpn,
+    "maskrcnn_resnet50_fpn": detection.maskrcnn_resnet50_fpn,
+    "keypointrcnn_resnet50_fpn": detection.keypointrcnn_resnet50_fpn,
 }
 # Which never ran before they were scripted: the first call finds the scales of the pyramid out, from sizes that are known.
 FRESH = ("faster-rcnn",)
@@ -126,6 +143,7 @@ SPREADS = {
     "rpn.head.bbox_pred": (0.3, 0.0),
     "box_predictor.cls_score": (1.5, 0.0),
     "box_predictor.bbox_pred": (1.0, 0.0),
+    "mask_fcn_logits": (3.0, 0.0),
     "classification_head.cls_logits": (1.2, -2.0),
     "regression_head.bbox_reg": (0.3, 0.0),
     "classification_head.module_list": (1.5, 0.0),

@@ -570,6 +570,16 @@ class Conversions(nn.Module):
         return x + n, x * f, torch.tensor([n, 2]), torch.tensor(f), x.long().float() + int(b), x.to(torch.bool), x.half().float(), x.double()
 
 
+class OpenChunks(nn.Module):
+    """Pieces of an open size, of which there are as many for any size."""
+
+    def forward(self, x):
+        both = torch.cat([x, x * 2], dim=0)
+        a, b = torch.chunk(both, 2, dim=0)
+        c, d, e = torch.cat([both, x - 1], dim=0).split(x.size(0), dim=0)
+        return a - b, c * d + e
+
+
 class DataSizes(nn.Module):
     """Sizes that the data decide."""
 
@@ -875,6 +885,7 @@ PROGRAMS: Dict[str, Callable[[], Case]] = {
     "functionals": lambda: rows(4)(Functionals),
     "indexing": lambda: rows(3, 4)(Indexing),
     "conversions": lambda: rows(4)(Conversions),
+    "open_chunks": lambda: rows(4)(OpenChunks),
     "data_sizes": lambda: rows(4, sizes=(3, 5, 2))(DataSizes),
     "unions": lambda: rows(4)(Unions),
     "objects": lambda: rows(4)(Objects),

@@ -28,7 +28,7 @@ export interface Limits {
   readonly scriptTokens: number;
   /** Nesting of blocks in TorchScript code; `interpolate` of torch.nn.functional nests about 40. */
   readonly scriptNesting: number;
-  /** Statements, operators and items of lists of TorchScript code that is evaluated; large networks take 200,000. */
+  /** Statements, operators, items and results of TorchScript code that is evaluated; large networks take 400,000. */
   readonly scriptSteps: number;
   /** Depth of calls in TorchScript code. */
   readonly scriptDepth: number;

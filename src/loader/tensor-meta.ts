@@ -1,20 +1,11 @@
 import type { JsonValue } from "../container/index.ts";
-import {
-  type Dim,
-  DTYPES,
-  type DType,
-  dimEquals,
-  dimExpression,
-  isContiguous,
-  isStatic,
-  LIMITS,
-  symbolsOf,
-} from "../core/index.ts";
+import { type Dim, type DType, dimEquals, dimExpression, isContiguous, isStatic, symbolsOf } from "../core/index.ts";
 import type { TensorType } from "../graph/index.ts";
 import { LAYOUTS, OTHER_SCALAR_TYPES, SCALAR_TYPES } from "./export-enums.ts";
 import { asArray, asInteger, asObject, asString, asUnion, isObject } from "./json-fields.ts";
-import { Excess, Malformed, Unsupported } from "./refusal.ts";
+import { Malformed, Unsupported } from "./refusal.ts";
 import { parseSymbolicExpression } from "./symbolic-expression.ts";
+import { checkTensorLimits } from "./tensor-limits.ts";
 
 /** A size or stride, and the number it was when the program was exported, where that is known. */
 export interface HintedDim {
@@ -84,12 +75,12 @@ export class TensorMetaReader {
     if (layout !== "strided") throw new Unsupported(`the layout ${layout ?? "unknown"}`, "use dense tensors");
     const sizes = asArray(fields["sizes"], "sizes").map((size) => this.dim(size));
     const strides = asArray(fields["strides"], "strides").map((stride) => this.dim(stride));
-    if (sizes.length > LIMITS.tensorRank) throw new Excess("the rank of a tensor", sizes.length, "tensorRank");
+    const dtype = readDType(fields["dtype"]);
+    const shape = sizes.map(({ dim }) => dim);
+    checkTensorLimits(dtype, shape);
     if (sizes.length !== strides.length) throw new Malformed("a tensor has more sizes than strides or fewer");
     if (sizes.some(({ dim }) => typeof dim === "number" && dim < 0)) throw new Malformed("a size is negative");
     const storageOffset = isObject(fields["storage_offset"]) ? this.dim(fields["storage_offset"]) : { dim: 0, hint: 0 };
-    const dtype = readDType(fields["dtype"]);
-    checkBytes(dtype, sizes);
     return { dtype, sizes, strides, storageOffset };
   }
 
@@ -103,12 +94,6 @@ export class TensorMetaReader {
       ...(contiguous !== undefined && { contiguous }),
     };
   }
-}
-
-/** Whether the dimensions that are known already ask for more than a tensor may have. */
-function checkBytes(dtype: DType, sizes: readonly HintedDim[]): void {
-  const known = sizes.reduce((product, { dim }) => product * (typeof dim === "number" ? dim : 1), DTYPES[dtype].bytes);
-  if (known > LIMITS.tensorBytes) throw new Excess("the size of a tensor in bytes", known, "tensorBytes");
 }
 
 /** The strides of a row-major tensor of these sizes, as expressions. */

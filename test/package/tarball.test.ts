@@ -2,12 +2,19 @@ import { execFileSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { unzipSync } from "fflate";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ROOT } from "../project/source-files.ts";
 
 const PAGES = ["README.md", "docs/modules.md", "docs/torchscript.md"];
 const folder = mkdtempSync(path.join(os.tmpdir(), "torchrelay-package-"));
 const INSTALL_TIMEOUT_MS = 300_000;
+
+interface Detector {
+  readonly name: string;
+  /** Where it begins, and its length. */
+  readonly program: readonly [number, number];
+}
 
 function run(command: string, ...args: string[]): string {
   return execFileSync(command, args, { cwd: folder, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
@@ -17,6 +24,14 @@ function run(command: string, ...args: string[]): string {
 function blocks(page: string, language: string): readonly string[] {
   const text = readFileSync(path.join(ROOT, page), "utf8");
   return [...text.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, "gms"))].map(([, code]) => code as string);
+}
+
+/** A small Faster R-CNN. */
+function detector(): Uint8Array {
+  const bundle = unzipSync(readFileSync(path.join(ROOT, "conformance/data/scripts/detection.zip")));
+  const cases = JSON.parse(Buffer.from(bundle["manifest.json"] as Uint8Array).toString()) as readonly Detector[];
+  const { program } = cases.find(({ name }) => name === "faster-rcnn-mobilenet.one") as Detector;
+  return (bundle["programs.bin"] as Uint8Array).subarray(program[0], program[0] + program[1]);
 }
 
 /** What a user has: an empty folder, the tarball installed, and a model and a checkpoint of his own. */
@@ -29,6 +44,7 @@ beforeAll(() => {
   copyFileSync(path.join(ROOT, "test/fixtures/checkpoints/cnn.pth"), path.join(folder, "weights.pth"));
   copyFileSync(path.join(ROOT, "test/fixtures/torchscript/mlp-2.13.pt"), path.join(folder, "traced.pt"));
   copyFileSync(path.join(ROOT, "test/fixtures/torchscript/streaming.pt"), path.join(folder, "streaming.pt"));
+  writeFileSync(path.join(folder, "detector.pt"), detector());
 }, INSTALL_TIMEOUT_MS);
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

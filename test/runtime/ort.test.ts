@@ -75,6 +75,17 @@ test("a session serves handles of several backends", () => {
   a.release(session);
 });
 
+test("other numbers of inputs or outputs than the session has never reach native code", () => {
+  const backend = newBackend();
+  const session = backend.open(linear(), OPTIONS);
+  const handle = backend.attach(session);
+  const x = floats([1, 10]);
+  expect(() => handle.bind([x, x], [undefined])).toThrow(/2 inputs for a session that takes 1/);
+  expect(() => handle.bind([], [undefined])).toThrow(/0 inputs for a session that takes 1/);
+  expect(() => handle.bind([x], [undefined, undefined])).toThrow(/2 outputs for a session that gives 1/);
+  backend.release(session);
+});
+
 test("a wrong shape or dtype is a typed error, and the session goes on", () => {
   const session = openSession(linear());
   const ints: TensorBuffer = { dtype: "int32", shape: [1, 10], bytes: new Uint8Array(40) };

@@ -145,7 +145,8 @@ export function floorDivide(a: Dim, b: Dim): Dim {
 
 /** Rounded up; `b` is positive. */
 export function ceilDivide(a: Dim, b: Dim): Dim {
-  return floorDivide(plus(a, b, -1), b);
+  const exact = exactQuotient(collect(termsOf(a)), collect(termsOf(b)));
+  return exact ?? floorDivide(plus(a, b, -1), b);
 }
 
 /** With the sign of `b`, as in Python. */

@@ -3,6 +3,7 @@ import { resultType } from "../promote.ts";
 import { type Argument, isComplexNumber, isValueRef, type Node, type TensorType } from "../types.ts";
 import type { InferContext } from "./infer-context.ts";
 import { shapeError } from "./shape-error.ts";
+import { UndecidedError } from "./undecided-error.ts";
 
 function isNumber(arg: Argument | undefined): arg is number | bigint | boolean {
   return typeof arg === "number" || typeof arg === "bigint" || typeof arg === "boolean";
@@ -51,6 +52,18 @@ export class InferCall {
 
   #malformed(rule: string): never {
     throw new RelayError("GRAPH_INVALID", { stage: "inference", rule: `${this.target}: ${rule}` });
+  }
+
+  /** Ends the rule: what it gives depends on something that only the inputs tell. */
+  undecided(what: string, size?: Dim): never {
+    throw new UndecidedError(this.target, what, size);
+  }
+
+  /** Ends the rule: `name` should have been `legal`. */
+  #unknown(name: string, arg: Argument | undefined, legal: string): never {
+    if (!isValueRef(arg)) return this.#malformed(`${name} is ${legal}`);
+    const { type } = arg.value;
+    return this.undecided(`${name} is computed by the model`, type.kind === "scalar" ? type.dim : undefined);
   }
 
   /** A new size that only the data decide. */
@@ -137,7 +150,7 @@ export class InferCall {
 
   boolean(name: string): boolean {
     const arg = this.#args[name] ?? false;
-    return typeof arg === "boolean" ? arg : this.#malformed(`${name} is no boolean that is known`);
+    return typeof arg === "boolean" ? arg : this.#unknown(name, arg, "no boolean");
   }
 
   string(name: string): string {
@@ -156,20 +169,18 @@ export class InferCall {
 
   /** A whole number that is known now. */
   int(name: string): number {
-    return this.number(name) ?? this.#malformed(`${name} is no number that is known`);
+    return this.number(name) ?? this.#unknown(name, this.#args[name], "no number");
   }
 
   /** Whole numbers that are known now; one number stands for all `count`. */
   ints(name: string, count?: number): readonly number[] {
     return this.sizes(name, count).map((size) =>
-      typeof size === "number" ? size : this.#malformed(`${name} is computed by the model`),
+      typeof size === "number" ? size : this.undecided(`${name} is computed by the model`, size),
     );
   }
 
   floats(name: string): readonly number[] {
-    return this.#list(name).map((item) =>
-      isNumber(item) ? Number(item) : this.#malformed(`${name} is computed by the model`),
-    );
+    return this.#list(name).map((item) => (isNumber(item) ? Number(item) : this.#unknown(name, item, "no number")));
   }
 
   /** A whole number in terms of the symbols, if known. */

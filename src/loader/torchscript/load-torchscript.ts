@@ -31,12 +31,13 @@ interface Evaluation {
 }
 
 function evaluate(archive: ScriptArchive, options: InputOptions, isBatched: boolean, state: State): Evaluation {
-  const session = new Session(archive);
+  const { method: name = "forward" } = options;
+  const session = new Session(archive, name);
   const objects = new ObjectTable(session);
   const interpreter = new Interpreter(session, objects);
   objects.attach(interpreter);
   const { root } = objects;
-  const method = rootMethod(root, options.method ?? "forward");
+  const method = rootMethod(root, name);
   const given = new InputMaker(session, options, isBatched).make(method, archive.tracedInputs.get(method.name));
   const passed = enterState(session, objects, state);
   const { result, before } = session.journal.watch(() => callRoot(interpreter, method, given));
@@ -58,7 +59,7 @@ function evaluateSteady(archive: ScriptArchive, options: InputOptions, isBatched
   }
   throw new Unsupported(
     "a model whose attributes are of other types after every call",
-    "let forward take its state and return it",
+    `let ${options.method ?? "forward"} take its state and return it`,
   );
 }
 

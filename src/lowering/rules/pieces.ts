@@ -43,23 +43,6 @@ function split(emit: Emitter, call: Call, sizeOfPiece: (index: number, total: nu
   return sizes.length === 1 ? [self] : emit.ops("Split", [self, emit.int64s(sizes)], { axis }, sizes.length);
 }
 
-/** Pieces of `length`; what is left over makes a shorter last one. */
-const splitByLength: Rule = (emit, call) => {
-  const self = call.tensor("self");
-  const axis = call.axis("dim", self.shape.length);
-  const length = call.number("split_size");
-  const isKnown = typeof self.shape[axis] === "number";
-  if (isKnown) return split(emit, call, (i, total) => Math.min(length, total - i * length));
-  return Array.from({ length: call.resultCount }, (_, i) => slice(emit, self, axis, i * length, (i + 1) * length));
-};
-
-const splitBySizes: Rule = (emit, call) => {
-  const self = call.tensor("self");
-  const axis = call.axis("dim", self.shape.length);
-  const sizes = call.sizes(call.has("split_sizes") ? "split_sizes" : "split_size");
-  return sizes.length === 1 ? [self] : emit.ops("Split", [self, emit.int64s(sizes)], { axis }, sizes.length);
-};
-
 /** What lies between one bound and the next. */
 function piecesBetween(emit: Emitter, call: Call, bounds: readonly Size[]): readonly Operand[] {
   const self = call.tensor("self");
@@ -72,23 +55,45 @@ function isOpen(call: Call): boolean {
   return typeof shape[call.axis("dim", shape.length)] !== "number";
 }
 
+/** A number of times a size. */
+function multiple(emit: Emitter, size: Size, factor: number): Size {
+  if (typeof size === "number") return factor * size;
+  return factor === 0 ? 0 : emit.op("Mul", [size, emit.int64(factor)]);
+}
+
+/** As many pieces as the call has results, all of `length` but the last. */
+function cut(emit: Emitter, call: Call, length: Size): readonly Operand[] {
+  const starts = Array.from({ length: call.resultCount }, (_, i) => multiple(emit, length, i));
+  return piecesBetween(emit, call, [...starts, END]);
+}
+
+/** Pieces of `length`; what is left over makes a shorter last one. */
+const splitByLength: Rule = (emit, call) => {
+  const length = call.size("split_size");
+  if (typeof length !== "number" || isOpen(call)) return cut(emit, call, length);
+  return split(emit, call, (i, total) => Math.min(length, total - i * length));
+};
+
+const splitBySizes: Rule = (emit, call) => {
+  const self = call.tensor("self");
+  const axis = call.axis("dim", self.shape.length);
+  const sizes = call.sizes(call.has("split_sizes") ? "split_sizes" : "split_size");
+  return sizes.length === 1 ? [self] : emit.ops("Split", [self, emit.int64s(sizes)], { axis }, sizes.length);
+};
+
 /** A size along `dim` that the run tells. */
 function openSize(emit: Emitter, call: Call): Operand {
   const self = call.tensor("self");
   return emit.int64(sizeOf(emit, self, call.axis("dim", self.shape.length)));
 }
 
-function openChunks(emit: Emitter, call: Call): readonly Operand[] {
-  const chunks = call.number("chunks");
-  const rounded = emit.op("Add", [openSize(emit, call), emit.int64(chunks - 1)]);
-  const length = emit.op("Div", [rounded, emit.int64(chunks)]);
-  const inner = Array.from({ length: call.resultCount - 1 }, (_, i) => emit.op("Mul", [length, emit.int64(i + 1)]));
-  return piecesBetween(emit, call, [0, ...inner, END]);
-}
-
 const chunk: Rule = (emit, call) => {
-  if (isOpen(call)) return openChunks(emit, call);
-  const lengthOf = (total: number) => Math.ceil(total / call.number("chunks"));
+  const chunks = call.number("chunks");
+  if (isOpen(call)) {
+    const rounded = emit.op("Add", [openSize(emit, call), emit.int64(chunks - 1)]);
+    return cut(emit, call, emit.op("Div", [rounded, emit.int64(chunks)]));
+  }
+  const lengthOf = (total: number) => Math.ceil(total / chunks);
   return split(emit, call, (i, total) => Math.min(lengthOf(total), total - i * lengthOf(total)));
 };
 

@@ -1,4 +1,5 @@
 import { RelayError } from "../../core/index.ts";
+import { assert } from "../../util/index.ts";
 import type { Binding, OrtSessionRef, SessionHandle, StopToken, TensorBuffer } from "../backend.ts";
 import type { Ffi } from "./ffi.ts";
 import type { OrtApi } from "./ort-api.ts";
@@ -93,11 +94,15 @@ export class OrtSessionHandle implements SessionHandle {
     this.#outputNames = new NativeNames(api.library.ffi, ref.outputNames);
   }
 
+  /** A run reads as many names as it is given tensors: one more would be read from beyond the names. */
   bind(
     inputs: readonly TensorBuffer[],
     outputs: readonly (TensorBuffer | undefined)[],
     stopToken: StopToken | null = null,
   ): Binding {
+    const [taken, given] = [this.#inputNames.pointers.length, this.#outputNames.pointers.length];
+    assert(inputs.length === taken, `${inputs.length} inputs for a session that takes ${taken}`);
+    assert(outputs.length === given, `${outputs.length} outputs for a session that gives ${given}`);
     return new OrtBinding(this, inputs, outputs, stopToken);
   }
 

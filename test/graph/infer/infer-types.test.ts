@@ -109,10 +109,25 @@ test.each([
   ["aten.cat.default", { tensors: [tensor([2, 3]), tensor([2, 4])], dim: 0 }, "INPUT_SHAPE"],
   ["aten.permute.default", { self: tensor([2, 3]), dims: [0, 0] }, "INPUT_SHAPE"],
   ["aten.select.int", { self: tensor([2, 3]), dim: 2, index: 0 }, "INPUT_SHAPE"],
-  ["aten.unbind.int", { self: tensor([s0, 3]) }, "INPUT_SHAPE"],
   ["aten.linear.default", { input: tensor([2, 3]), weight: tensor([5, 4]) }, "INPUT_SHAPE"],
   ["aten.permute.default", { self: tensor([2, 3]), dims: "both" }, "GRAPH_INVALID"],
   ["aten.relu.default", {}, "GRAPH_INVALID"],
 ] as const)("%s refuses what PyTorch refuses", (target, args, code) => {
   expect(refusal(target, args)).toThrow(expect.objectContaining({ code }));
+});
+
+test("a number of pieces that would have to be known is told", () => {
+  const told = { code: "GRAPH_INVALID", size: s0 };
+  expect(refusal("aten.unbind.int", { self: tensor([s0, 3]) })).toThrow(expect.objectContaining(told));
+});
+
+test("an open size is cut into as many pieces as it is a multiple of their length", () => {
+  const thrice = tensor([dimExpression("mul", 3, s0)]);
+  expect(infer("aten.split.Tensor", { self: thrice, split_size: integer(s0) })).toEqual([
+    "float32[s0]",
+    "float32[s0]",
+    "float32[s0]",
+  ]);
+  const twice = tensor([dimExpression("mul", 2, s0), 4]);
+  expect(infer("aten.chunk.default", { self: twice, chunks: 2 })).toEqual(["float32[s0, 4]", "float32[s0, 4]"]);
 });

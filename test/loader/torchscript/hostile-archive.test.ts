@@ -1,13 +1,15 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { MemorySource } from "../../../src/container/index.ts";
 import { LIMITS, RelayError } from "../../../src/core/index.ts";
+import { loadProgram } from "../../../src/loader/index.ts";
 import { refusal } from "../../../src/loader/refusal.ts";
 import type { ScriptArchive } from "../../../src/loader/torchscript/archive/script-archive.ts";
 import type { ScriptValue } from "../../../src/loader/torchscript/objects/script-value.ts";
 import { expectRefusal } from "../../container/expect-refusal.ts";
 import * as p from "../pickle-text.ts";
-import { zipOf } from "../programs.ts";
+import { type Members, zipOf } from "../programs.ts";
 import { FOLDER, readBytes, readChanged, scriptMembers } from "./archives.ts";
 
 /** Every class that the objects name is looked up, so that all their code is parsed. */
@@ -125,13 +127,30 @@ test("objects that hold themselves are read once", () => {
   expect(tagged).toMatchObject({ kind: "list", elementType: { name: "int" } });
 });
 
+/** A list that holds the next one twice, and so on. */
+const DOUBLED = `]${Array.from(
+  { length: 60 },
+  (_, i) => `q${p.byte(i + 2)}0${p.list(`h${p.byte(i + 2)}`, `h${p.byte(i + 2)}`)}`,
+).join("")}`;
+
 test("what is shared many times over takes no more than it was written with", () => {
-  const doubled = Array.from(
-    { length: 60 },
-    (_, i) => `q${p.byte(i + 2)}0${p.list(`h${p.byte(i + 2)}`, `h${p.byte(i + 2)}`)}`,
-  );
-  const bytes = moduleWith(`]${doubled.join("")}`);
-  expect(visit(readBytes(bytes))).toBeLessThan(100);
+  expect(visit(readBytes(moduleWith(DOUBLED)))).toBeLessThan(100);
+});
+
+/** A traced archive with these inputs of its forward. */
+function tracedWith(...inputs: readonly string[]): Members {
+  const pickle = Buffer.from(`\x80\x02${p.dict(p.text("forward"), p.tuple(...inputs))}.`, "latin1");
+  return { ...scriptMembers("mlp-2.13.pt"), "traced_inputs.pkl": pickle };
+}
+
+test("example inputs that share what they hold are read once; walked through, they are beyond the limit", () => {
+  const bytes = zipOf(tracedWith(DOUBLED));
+  expect(readBytes(bytes).tracedInputs.get("forward")).toHaveLength(1);
+  expectRefusal(() => loadProgram(new MemorySource(bytes, "m.pt")), "LIMIT_EXCEEDED", /scriptSteps/);
+});
+
+test("example inputs that hold themselves are none", () => {
+  expect(readBytes(zipOf(tracedWith(`]${PUT}${GET}a`))).tracedInputs.size).toBe(0);
 });
 
 test("integers and floats are told apart", () => {

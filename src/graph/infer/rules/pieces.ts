@@ -1,4 +1,4 @@
-import type { Dim } from "../../../core/index.ts";
+import { type Dim, formatDim, formatShape } from "../../../core/index.ts";
 import type { TensorType } from "../../types.ts";
 import { ceilDivide, floorDivide, minus, plus, sameDim, smallest, times } from "../dim-math.ts";
 import type { InferCall } from "../infer-call.ts";
@@ -58,8 +58,12 @@ function split(
 
 /** A number of pieces that must be known. */
 function known(call: InferCall, count: Dim, { shape }: TensorType): number {
-  const isKnown = typeof count === "number" && count >= 0 && count <= MAX_PIECES;
-  return isKnown ? count : call.refuse(shape, "a size that tells the number of pieces");
+  if (typeof count !== "number")
+    return call.undecided(
+      `the number of pieces of a tensor of shape ${formatShape(shape)} is ${formatDim(count)}`,
+      count,
+    );
+  return count >= 0 && count <= MAX_PIECES ? count : call.refuse(shape, `at most ${MAX_PIECES} pieces`);
 }
 
 function equalPieces(call: InferCall, size: Dim, step: Dim, self: TensorType): readonly Dim[] {

@@ -1,5 +1,5 @@
 import type { Dim } from "../../../core/index.ts";
-import type { Session } from "./session.ts";
+import { GIVE_SIZES, type Session } from "./session.ts";
 import { compareSizes } from "./size-order.ts";
 import { isKnownNumber, type NumberValue, ScalarValue } from "./values.ts";
 
@@ -198,7 +198,7 @@ export function arithmetic(session: Session, name: string, a: NumberValue, b: Nu
   if (decision !== undefined) return decision;
   const target = OPERATIONS.get(name)?.target;
   if (target === undefined)
-    return session.refuse(`${name} of numbers that the model computes`, "compute it with tensors");
+    return session.refuse(`${name} of numbers that the inputs decide`, `${GIVE_SIZES}, or compute it with tensors`);
   const isMixed = isFloat(a) !== isFloat(b) || name === "div";
   const [left, right] = isMixed ? [toFloat(session, a), toFloat(session, b)] : [a, b];
   return session.emitScalar(target, { a: left, b: right });

@@ -33,6 +33,7 @@ export function tryIn(run: Interpreter, frame: Frame, scope: Scope, body: () => 
   const { variables } = frame;
   const depth = session.places.length;
   const outer = session.scope;
+  session.fuel.look(variables.size);
   frame.variables = new Map(variables);
   session.scope = scope;
   try {

@@ -114,8 +114,28 @@ function withFloatRange({ schema, args }: Match): Match["args"] {
   return isFloat && (args["dtype"] ?? null) === null ? { ...args, dtype: "float32" } : args;
 }
 
-function raise(args: readonly EvalValue[]): never {
-  throw new Raised(args[0] === undefined ? "an exception" : textOf(args[0]));
+function raise({ fuel }: Session, args: readonly EvalValue[]): never {
+  throw new Raised(args[0] === undefined ? "an exception" : textOf(fuel, args[0]));
+}
+
+/** These look at one item of a list or dict, or at none, or count those that they add themselves. */
+const OF_ONE_ITEM: ReadonlySet<string> = new Set(
+  "len __getitem__ _set_item append extend add_ get setdefault __is__ __isnot__ unchecked_unwrap_optional".split(" "),
+);
+const OF_ONE_KEY: ReadonlySet<string> = new Set("__contains__ pop Delete".split(" "));
+
+function lengthOf(value: EvalValue): number {
+  if (typeof value === "string") return value.length;
+  if (value instanceof ListValue) return value.content.length;
+  if (value instanceof TupleValue) return value.items.length;
+  return value instanceof DictValue ? value.content.size : 0;
+}
+
+/** Pays for what an operator looks at. */
+function pay({ fuel }: Session, name: string, args: readonly EvalValue[]): void {
+  fuel.spend();
+  if (OF_ONE_ITEM.has(name) || (args[0] instanceof DictValue && OF_ONE_KEY.has(name))) return;
+  for (const arg of args) fuel.look(lengthOf(arg));
 }
 
 /** What a call of an operator by its qualified name gives: evaluated here, or put into the graph. */
@@ -125,10 +145,10 @@ export function callOperator(
   args: readonly EvalValue[],
   keywords: Keywords,
 ): EvalValue {
-  session.fuel.spend();
-  if (operator === "prim::RaiseException") return raise(args);
-  if (IGNORED.has(operator)) return null;
   const [namespace = "", name = ""] = operator.split("::");
+  pay(session, name, args);
+  if (operator === "prim::RaiseException") return raise(session, args);
+  if (IGNORED.has(operator)) return null;
   const call = upgraded(name, session.archive.version, { args, keywords });
   refuseLost(session, name, call.args);
   const here = HOSTED.has(namespace) ? evaluatedHere(session, name, call.args, call.keywords) : undefined;

@@ -16,7 +16,7 @@ export function rootMethod({ definition }: ObjectValue, name: string): FunctionD
   throw new Unsupported(
     `a TorchScript module without ${name}`,
     first === undefined
-      ? "give it a method called forward"
+      ? `give it a method called ${name}`
       : `it has ${others.join(", ")}: choose one, load(file, { method: "${first}" }), or --method ${first} on the command line`,
   );
 }

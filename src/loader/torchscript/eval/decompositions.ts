@@ -23,6 +23,18 @@ function positions(session: Session, { condition = null }: Args): EvalValue {
   return new ListValue(session.emit("aten.nonzero_numpy.default", { self: condition }));
 }
 
+/** What pack_padded_sequence gives, and layers that take it, have as many rows as all sequences have steps. */
+const packedSequence = (session: Session): never =>
+  session.refuse(
+    "a packed sequence (torch.nn.utils.rnn)",
+    "call the layer with the padded tensor itself, with sequences of one length or one at a time",
+  );
+
+const PACKED =
+  "_pack_padded_sequence.default _pad_packed_sequence.default lstm.data gru.data rnn_tanh.data rnn_relu.data".split(
+    " ",
+  );
+
 /** Operators of TorchScript that are put into the graph as others, by target. */
 export const DECOMPOSITIONS: ReadonlyMap<string, (session: Session, args: Args) => EvalValue> = new Map<
   string,
@@ -34,4 +46,5 @@ export const DECOMPOSITIONS: ReadonlyMap<string, (session: Session, args: Args) 
   ["aten.where.default", positions],
   ["aten._native_multi_head_attention.default", multiHeadAttention],
   ["aten._transformer_encoder_layer_fwd.default", encoderLayer],
+  ...PACKED.map((name) => [`aten.${name}`, packedSequence] as const),
 ]);

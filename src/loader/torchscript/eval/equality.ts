@@ -25,6 +25,7 @@ function allEqual(session: Session, a: readonly EvalValue[], b: readonly EvalVal
 
 /** Whether two values are equal as `==` has it; a number of the graph when the inputs decide. */
 export function equal(session: Session, a: EvalValue, b: EvalValue): boolean | ScalarValue {
+  session.fuel.spend();
   if (isNumber(a) && isNumber(b)) {
     const result = arithmetic(session, "eq", a, b);
     return result instanceof ScalarValue ? result : Boolean(result);

@@ -5,6 +5,7 @@ import { HostCall } from "./host/host-rule.ts";
 import { toList } from "./host/tensors.ts";
 import { isInstance } from "./instance.ts";
 import type { Interpreter } from "./interpreter.ts";
+import { isToldTracing } from "./tracing-forms.ts";
 import {
   DictValue,
   EnumValue,
@@ -28,6 +29,7 @@ const OPERATOR_ATTRIBUTES: ReadonlySet<string> = new Set(["name", "value", "type
 function attribute(run: Interpreter, object: EvalValue, name: string): EvalValue {
   if (object instanceof ObjectValue) return run.objects.attribute(object, name);
   if (object instanceof TupleValue && object.fields) {
+    run.session.fuel.look(object.fields.length);
     return object.items[object.fields.indexOf(name)] ?? null;
   }
   if (object instanceof EnumValue && name === "name") return object.member;
@@ -49,7 +51,8 @@ function position(value: EvalValue, fallback: number): number {
 const slice: Rule<"slice"> = (run, { object, from, to }, frame) => {
   const tuple = run.evaluate(object, frame);
   if (!(tuple instanceof TupleValue))
-    return run.session.refuse("a slice of what is no tuple", "export with torch.export");
+    return run.session.refuse("a slice of what is no tuple", "export the model with torch.export");
+  run.session.fuel.look(tuple.items.length);
   const bounds = [from, to].map((bound) => (bound ? run.evaluate(bound, frame) : null));
   return new TupleValue(
     tuple.items.slice(position(bounds[0] ?? null, 0), position(bounds[1] ?? null, tuple.items.length)),
@@ -73,7 +76,9 @@ const call: Rule<"call"> = (run, { callee, args, keywords }, frame) => {
     if (fields) return new TupleValue(given, fields);
   }
   const target = run.evaluate(callee, frame);
-  if (target instanceof FunctionValue) return run.call(target.definition, given, named);
+  if (target instanceof FunctionValue) {
+    return isToldTracing(target.definition, frame.definition) || run.call(target.definition, given, named);
+  }
   return run.session.refuse("a call of what is no function", "export the model with torch.export");
 };
 
@@ -109,7 +114,8 @@ const RULES: Rules = {
   },
   "table-constant": (run, { index }) => run.objects.constant(index),
   global: (run, { name }) => run.objects.global(name),
-  operator: (run, { name }) => run.session.refuse(`the operator ${name} as a value`, "export with torch.export"),
+  operator: (run, { name }) =>
+    run.session.refuse(`the operator ${name} as a value`, "export the model with torch.export"),
   attribute: (run, { object, name }, frame) => attribute(run, run.evaluate(object, frame), name),
   subscript: (run, { object, index }, frame) => subscript(run, run.evaluate(object, frame), run.evaluate(index, frame)),
   slice,
@@ -117,11 +123,16 @@ const RULES: Rules = {
     run.session.fuel.spend(items.length);
     return run.session.journal.made(new ListValue(items.map((item) => run.evaluate(item, frame))));
   },
-  tuple: (run, { items }, frame) => new TupleValue(items.map((item) => run.evaluate(item, frame))),
-  dict: (run, { entries }, frame) =>
-    run.session.journal.made(
+  tuple: (run, { items }, frame) => {
+    run.session.fuel.spend(items.length);
+    return new TupleValue(items.map((item) => run.evaluate(item, frame)));
+  },
+  dict: (run, { entries }, frame) => {
+    run.session.fuel.spend(entries.length);
+    return run.session.journal.made(
       new DictValue(entries.map(([key, value]) => [run.evaluate(key, frame), run.evaluate(value, frame)] as const)),
-    ),
+    );
+  },
   "operator-call": (run, { operator, args, keywords }, frame) =>
     callOperator(run.session, operator, ...run.arguments(args, keywords, frame)),
   call,
@@ -132,7 +143,7 @@ const RULES: Rules = {
   uninitialized: () => new LostValue("a value that was never set", true),
   isinstance: (run, { value, types }, frame) => {
     const given = run.evaluate(value, frame);
-    return types.some((type) => isInstance(given, type));
+    return types.some((type) => isInstance(run.session.fuel, given, type));
   },
   fork: (run, expression, frame) => run.fork(expression.function, frame),
 };

@@ -114,6 +114,7 @@ export class InputMaker {
   }
 
   #traced(name: string, value: TracedValue): EvalValue {
+    this.#session.fuel.walk();
     if (value.kind === "tensor")
       return this.#input({ name, dtype: value.dtype, shape: this.#shape(value.shape, value.dtype) });
     if (value.kind === "list" || value.kind === "tuple") {

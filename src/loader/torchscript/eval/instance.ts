@@ -1,4 +1,5 @@
 import type { TypeExpression } from "../syntax/ast.ts";
+import type { Fuel } from "./fuel.ts";
 import {
   DeviceValue,
   DictValue,
@@ -12,19 +13,20 @@ import {
   TupleValue,
 } from "./values.ts";
 
-type Check = (value: EvalValue, args: readonly TypeExpression[]) => boolean;
+type Check = (value: EvalValue, args: readonly TypeExpression[], fuel: Fuel) => boolean;
 
 function scalar(name: string, dtype: string): Check {
   return (value) => typeof value === name || (value instanceof ScalarValue && value.dtype === dtype);
 }
 
-const every = (items: Iterable<EvalValue>, type: TypeExpression | undefined): boolean =>
-  type === undefined || [...items].every((item) => isInstance(item, type));
+const every = (fuel: Fuel, items: Iterable<EvalValue>, type: TypeExpression | undefined): boolean =>
+  type === undefined || [...items].every((item) => isInstance(fuel, item, type));
 
-const tuple: Check = (value, args) => {
+const tuple: Check = (value, args, fuel) => {
   if (!(value instanceof TupleValue)) return false;
   return (
-    args.length === 0 || (value.items.length === args.length && value.items.every((item, i) => every([item], args[i])))
+    args.length === 0 ||
+    (value.items.length === args.length && value.items.every((item, i) => every(fuel, [item], args[i])))
   );
 };
 
@@ -38,23 +40,24 @@ const CHECKS: ReadonlyMap<string, Check> = new Map<string, Check>([
   ["number", (value) => isNumber(value) && typeof value !== "boolean"],
   ["Device", (value) => value instanceof DeviceValue],
   ["Any", () => true],
-  ["Optional", (value, [type]) => value === null || every([value], type)],
-  ["Union", (value, types) => types.some((type) => isInstance(value, type))],
-  ["List", (value, [type]) => value instanceof ListValue && every(value.content, type)],
+  ["Optional", (value, [type], fuel) => value === null || every(fuel, [value], type)],
+  ["Union", (value, types, fuel) => types.some((type) => isInstance(fuel, value, type))],
+  ["List", (value, [type], fuel) => value instanceof ListValue && every(fuel, value.content, type)],
   ["list", (value) => value instanceof ListValue],
   ["tuple", (value) => value instanceof TupleValue],
   ["dict", (value) => value instanceof DictValue],
   ["Tuple", tuple],
   [
     "Dict",
-    (value, [key, item]) =>
-      value instanceof DictValue && every(value.content.keys(), key) && every(value.content.values(), item),
+    (value, [key, item], fuel) =>
+      value instanceof DictValue && every(fuel, value.content.keys(), key) && every(fuel, value.content.values(), item),
   ],
 ]);
 
 /** Whether a value is of a type of the program. The items of containers are looked at: an empty one is of any type. */
-export function isInstance(value: EvalValue, { name, args }: TypeExpression): boolean {
+export function isInstance(fuel: Fuel, value: EvalValue, { name, args }: TypeExpression): boolean {
+  fuel.spend();
   const check = CHECKS.get(name);
-  if (check) return check(value, args);
+  if (check) return check(value, args, fuel);
   return (value instanceof ObjectValue || value instanceof EnumValue) && value.className === name;
 }

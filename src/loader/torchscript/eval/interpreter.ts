@@ -36,6 +36,7 @@ function unpack(run: Interpreter, targets: readonly string[], whole: EvalValue, 
   if (items?.length !== targets.length) {
     run.session.refuse(`${targets.length} names for ${items?.length ?? "no"} values`, "give inputs that fit the model");
   }
+  run.session.fuel.spend(targets.length);
   for (const [i, target] of targets.entries()) frame.variables.set(target, items[i] ?? null);
 }
 
@@ -56,7 +57,7 @@ function bind(
 const setAttribute: Rule<"set-attribute"> = (run, { object, name, value }, frame) => {
   const owner = run.evaluate(object, frame);
   if (!(owner instanceof ObjectValue))
-    return run.session.refuse("an attribute of what is no object", "export with torch.export");
+    return run.session.refuse("an attribute of what is no object", "export the model with torch.export");
   run.objects.setAttribute(owner, name, run.evaluate(value, frame));
 };
 
@@ -64,7 +65,7 @@ const setAttribute: Rule<"set-attribute"> = (run, { object, name, value }, frame
 const within: Rule<"with"> = (run, { context, target, body }, frame) => {
   const manager = run.evaluate(context, frame);
   if (!(manager instanceof ObjectValue))
-    return run.session.refuse("a with of what is no object", "export with torch.export");
+    return run.session.refuse("a with of what is no object", "export the model with torch.export");
   const entered = run.method(manager, "__enter__", [], new Map());
   if (target !== undefined) frame.variables.set(target, entered);
   run.block(body, frame);
@@ -79,6 +80,7 @@ const RULES: Rules = {
   unpack: (run, { targets, value }, frame, rest) =>
     bind(run, value, frame, rest, { names: targets, set: (given) => unpack(run, targets, given, frame) }),
   parallel: (run, { targets, values }, frame) => {
+    run.session.fuel.spend(values.length);
     const results = values.map((value) => run.evaluate(value, frame));
     for (const [i, target] of targets.entries()) frame.variables.set(target, results[i] ?? null);
   },
@@ -109,6 +111,7 @@ export class Interpreter {
   }
 
   arguments(args: readonly Expression[], keywords: readonly KeywordArgument[], frame: Frame): [EvalValue[], Named] {
+    this.session.fuel.spend(args.length);
     const given = args.map((arg) => this.evaluate(arg, frame));
     const named = keywords.map(({ name, value }) => [name, this.evaluate(value, frame)] as const);
     return [given, new Map(named)];
@@ -129,7 +132,7 @@ export class Interpreter {
     const value = this.evaluate(condition, frame);
     if (isNumber(value)) return toBool(this.session, value);
     if (!(value instanceof TensorValue))
-      return this.session.refuse("a condition that is no truth", "export with torch.export");
+      return this.session.refuse("a condition that is no truth", "export the model with torch.export");
     return toBool(
       this.session,
       value.known?.[0] ?? (this.session.emit("aten.item.default", { self: value })[0] as ScalarValue),
@@ -149,6 +152,7 @@ export class Interpreter {
   }
 
   call(definition: FunctionDefinition, args: readonly EvalValue[], named: Named, outer?: Frame): EvalValue {
+    this.session.fuel.look(definition.parameters.length + (outer?.variables.size ?? 0));
     const variables = new Map(outer?.variables);
     for (const [i, parameter] of definition.parameters.entries()) {
       variables.set(parameter.name, this.#argument(definition, i, args, named));

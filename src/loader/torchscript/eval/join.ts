@@ -114,6 +114,7 @@ export class Joiner {
   }
 
   join(yes: EvalValue, no: EvalValue): Joined {
+    this.#session.fuel.walk();
     if (yes === no) return () => yes;
     if (isNumber(yes) && isNumber(no)) return this.#numbers(yes, no);
     if (yes instanceof TensorValue && no instanceof TensorValue) return this.#tensors(yes, no);
@@ -144,6 +145,7 @@ export class Joiner {
 
   /** The value of the one branch that sets it: nobody looks at it after the other. */
   #either(value: EvalValue, slot: (leaf: TensorValue | NumberValue) => Slot): Joined {
+    this.#session.fuel.walk();
     if (this.#isOuter(value)) return () => value;
     if (value instanceof TensorValue || isNumber(value)) return this.#slot(slot(value));
     if (value instanceof TupleValue) {
@@ -160,6 +162,7 @@ export class Joiner {
 
   /** Whether a value means the same outside of the branch. */
   #isOuter(value: EvalValue): boolean {
+    this.#session.fuel.spend();
     if (value instanceof TensorValue || value instanceof ScalarValue) {
       const { scope } = this.#session;
       if (value.value === undefined) return value instanceof TensorValue && scope.isInside(value.home);

@@ -4,7 +4,7 @@ import { type ComputedTensor, compute, computedTensor } from "./computed-tensor.
 import { type ContainerParts, partsOf } from "./container-parts.ts";
 import { scalarKind } from "./join.ts";
 import { kindOf } from "./kinds.ts";
-import type { Session } from "./session.ts";
+import { isOfData, type Session } from "./session.ts";
 import {
   DeviceValue,
   EnumValue,
@@ -41,8 +41,6 @@ export interface KeptContainer extends Pick<ContainerParts, "layout" | "names" |
   readonly parts: readonly Kept[];
 }
 
-export const STATE_HINT = "let forward take its state and return it";
-
 function partPath(path: string, name: string): string {
   return `${path}.${name}`;
 }
@@ -62,7 +60,7 @@ function keptNumber(value: NumberValue): Kept {
 function keptScalar(value: ScalarValue): Kept {
   const { type } = value.value;
   const dim = type.kind === "scalar" ? type.dim : undefined;
-  const isSize = dim !== undefined && symbolsOf(dim).every((name) => !/^u\d+$/.test(name));
+  const isSize = dim !== undefined && symbolsOf(dim).every((name) => !isOfData(name));
   return isSize ? { kind: "size", dim } : { kind: "number", dtype: value.dtype };
 }
 
@@ -87,7 +85,7 @@ export function keptOf(
   const container = partsOf(value);
   if (container) return keptContainer(session, path, container, known, isShared);
   if (isPlain(value)) return { kind: "known", value };
-  return session.refuse(`the attribute ${path}, which forward sets to ${kindOf(value)},`, STATE_HINT);
+  return session.refuse(`the attribute ${path}, which ${session.method} sets to ${kindOf(value)},`, session.stateHint);
 }
 
 function keptTensor(session: Session, tensor: TensorValue, known: Kept | undefined, isShared: IsShared): Kept {
@@ -156,7 +154,7 @@ export function restored(
   if (kept.kind === "size") {
     const size = session.scope.knownScalar(kept.dim);
     if (size) return new ScalarValue(size);
-    return session.refuse(`the attribute ${path}, which is a size that no input has,`, STATE_HINT);
+    return session.refuse(`the attribute ${path}, which is a size that no input has,`, session.stateHint);
   }
   if (kept.kind !== "container") return leaf(path, kept);
   return kept.rebuild(kept.parts.map((part, i) => restored(session, partPath(path, kept.names[i] ?? ""), part, leaf)));

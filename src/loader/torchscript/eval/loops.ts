@@ -6,6 +6,7 @@ import { assignedNames } from "./assigned-names.ts";
 import { type Outcome, placed, tryIn } from "./branches.ts";
 import { checkCopies, writeBack } from "./changes-in-place.ts";
 import type { Frame } from "./frame.ts";
+import type { Fuel } from "./fuel.ts";
 import type { Interpreter } from "./interpreter.ts";
 import { isUnset, type Leaf, scalarKind } from "./join.ts";
 import { kindOf } from "./kinds.ts";
@@ -34,9 +35,10 @@ const MAX_TRIALS = 16;
 const HINT = "let the loop change tensors and numbers of fixed types";
 
 /** Tensors and numbers of a value, through lists and tuples. */
-function leavesOf(value: EvalValue): readonly EvalValue[] {
-  if (value instanceof TupleValue) return value.items.flatMap(leavesOf);
-  return value instanceof ListValue ? value.content.flatMap(leavesOf) : [value];
+function leavesOf(fuel: Fuel, value: EvalValue): readonly EvalValue[] {
+  fuel.walk();
+  const items = value instanceof TupleValue ? value.items : value instanceof ListValue ? value.content : undefined;
+  return items?.flatMap((item) => leavesOf(fuel, item)) ?? [value];
 }
 
 function rebuild(value: EvalValue, next: () => EvalValue): EvalValue {
@@ -93,7 +95,7 @@ class LoopWriter {
     this.#frame = frame;
     this.#loop = loop;
     this.#before = loop.names.map((name) => frame.variables.get(name) ?? null);
-    this.#leaves = this.#before.flatMap(leavesOf);
+    this.#leaves = this.#before.flatMap((value) => leavesOf(run.session.fuel, value));
   }
 
   get #session(): Session {
@@ -143,8 +145,9 @@ class LoopWriter {
 
   #leavesAfter({ variables }: Outcome): readonly EvalValue[] {
     return this.#loop.names.flatMap((name, i) => {
-      const after = leavesOf(variables.get(name) ?? null);
-      if (after.length !== leavesOf(this.#before[i] ?? null).length)
+      const { fuel } = this.#session;
+      const after = leavesOf(fuel, variables.get(name) ?? null);
+      if (after.length !== leavesOf(fuel, this.#before[i] ?? null).length)
         this.#session.refuse("a list that grows in a loop that data end", HINT);
       return after;
     });
@@ -282,7 +285,8 @@ export function loopFor(run: Interpreter, { variable, count, body }: ForStatemen
     }
     return;
   }
-  if (!(rounds instanceof ScalarValue)) run.session.refuse("a loop over what is no number", "export with torch.export");
+  if (!(rounds instanceof ScalarValue))
+    run.session.refuse("a loop over what is no number", "export the model with torch.export");
   frame.variables.set(COUNTER, 0n);
   const counter = (inner: Frame) => inner.variables.get(COUNTER) as NumberValue;
   const round = (inner: Frame) => {

@@ -124,6 +124,7 @@ export class ObjectTable {
   tupleFields(name: string): readonly string[] | undefined {
     if (!name.startsWith("__torch__.")) return undefined;
     const definition = this.#session.archive.code.findClass(name);
+    this.#session.fuel.look(definition?.attributes.length ?? 0);
     return definition?.base === "NamedTuple" ? definition.attributes.map((each) => each.name) : undefined;
   }
 
@@ -139,6 +140,7 @@ export class ObjectTable {
       this.usage.read(object, name);
       return value;
     }
+    this.#session.fuel.look(object.definition?.constants.length ?? 0);
     const constant = object.definition?.constants.find((each) => each.name === name);
     if (constant) return this.#literal(constant.value, object.definition);
     return this.#session.refuse(
@@ -160,6 +162,7 @@ export class ObjectTable {
 
   /** Takes a value for one that the call before left in an attribute. */
   keep(value: EvalValue): EvalValue {
+    this.#session.fuel.spend();
     if (value instanceof TupleValue) for (const item of value.items) this.keep(item);
     if (value instanceof ListValue || value instanceof DictValue || value instanceof ObjectValue) {
       this.#ofFile.add(value);
@@ -191,6 +194,7 @@ export class ObjectTable {
   #enumMember(className: string, isIt: (name: string, value: EvalValue) => boolean): EnumValue | undefined {
     const definition = this.#session.archive.code.findClass(className);
     for (const { name, value } of definition?.members ?? []) {
+      this.#session.fuel.spend();
       const held = this.#literal(value, definition);
       if (isIt(name, held)) return new EnumValue(className, name, held);
     }

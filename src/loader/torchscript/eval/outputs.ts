@@ -11,16 +11,18 @@ interface Leaves {
 
 const LEAF: PyTree = { isLeaf: true, children: [] };
 
-function branchOf(items: readonly EvalValue[], keys?: readonly string[]): Leaves {
-  const parts = items.map(leavesOf);
+function branchOf(session: Session, items: readonly EvalValue[], keys?: readonly string[]): Leaves {
+  const parts = items.map((item) => leavesOf(session, item));
   const tree = { isLeaf: false, children: parts.map((part) => part.tree), ...(keys && { keys }) };
   return { tree, values: parts.flatMap((part) => part.values) };
 }
 
-function leavesOf(value: EvalValue): Leaves {
-  if (value instanceof ListValue) return branchOf(value.content);
-  if (value instanceof TupleValue) return branchOf(value.items, value.fields);
-  if (value instanceof DictValue) return branchOf([...value.content.values()], [...value.content.keys()].map(String));
+function leavesOf(session: Session, value: EvalValue): Leaves {
+  session.fuel.walk();
+  if (value instanceof ListValue) return branchOf(session, value.content);
+  if (value instanceof TupleValue) return branchOf(session, value.items, value.fields);
+  if (value instanceof DictValue)
+    return branchOf(session, [...value.content.values()], [...value.content.keys()].map(String));
   return { tree: LEAF, values: [value] };
 }
 
@@ -32,11 +34,11 @@ function asTensor(session: Session, value: EvalValue): TensorValue | undefined {
 
 /** Makes what forward returns the outputs of the graph, under other names than the reserved ones; constants among it are left out, as torch.export does. */
 export function writeOutputs(session: Session, result: EvalValue, reserved: readonly string[]): void {
-  const { tree, values } = leavesOf(result);
+  const { tree, values } = leavesOf(session, result);
   const names = uniqueNames([...reserved, ...leafNames(tree)]).slice(reserved.length);
   const tensors = values.map((value) => asTensor(session, value));
   if (tensors.every((tensor) => tensor === undefined))
-    session.refuse("a model that returns no tensor", "let forward return one");
+    session.refuse("a model that returns no tensor", `let ${session.method} return one`);
   for (const [i, tensor] of tensors.entries()) {
     if (tensor) session.scope.builder.output(names[i] ?? `output_${i}`, session.place(tensor));
   }

@@ -52,7 +52,7 @@ function matched(schema: Schema, args: readonly EvalValue[], keywords: Keywords)
 
 function describe(args: readonly EvalValue[], keywords: Keywords): string {
   const named = [...keywords].map(([name, value]) => `${name}=${kindOf(value)}`);
-  return [...args.map(kindOf), ...named].join(", ");
+  return [...args.map((arg) => kindOf(arg)), ...named].join(", ");
 }
 
 /** The overload of an operator such as `aten.add` that takes these arguments with the fewest conversions. */

@@ -1,4 +1,11 @@
-import { contiguousStrides, type Dim, RelayError, type SymbolRange, symbolsOf } from "../../../core/index.ts";
+import {
+  contiguousStrides,
+  type Dim,
+  formatDim,
+  RelayError,
+  type SymbolRange,
+  symbolsOf,
+} from "../../../core/index.ts";
 import {
   type Argument,
   type InferContext,
@@ -6,10 +13,12 @@ import {
   type Origin,
   schemaOf,
   type TensorType,
+  UndecidedError,
   type Value,
   type ValueType,
 } from "../../../graph/index.ts";
 import { Unsupported } from "../../refusal.ts";
+import { checkTensorLimits } from "../../tensor-limits.ts";
 import type { ScriptArchive } from "../archive/script-archive.ts";
 import { encodeNumbers } from "./encode-numbers.ts";
 import { Fuel } from "./fuel.ts";
@@ -42,13 +51,27 @@ export interface Place {
 /** Longer constants are weights. */
 const MAX_ELEMENTS_ONE_BY_ONE = 8;
 
-/** A node of the graph costs as much time and memory as this many steps that leave nothing. */
-const STEPS_OF_A_NODE = 25;
+/** A node of the graph costs as much time and memory as this many steps that leave nothing, and each of its results. */
+const STEPS_OF_A_NODE = 10;
+const STEPS_OF_A_RESULT = 15;
 
 /** Stands for a float of a whole number where types are inferred. */
 const FLOAT: Argument = { value: { name: "float", type: { kind: "scalar", dtype: "float64" } } };
 
-const GIVE_SIZES = "give the sizes of the inputs as numbers";
+export const GIVE_SIZES = "give the sizes of the inputs as numbers";
+const DATA_DECIDE = "no shape of an input tells it, so let the model do without it";
+
+/** Whether a symbol stands for a size that only the data decide. */
+export function isOfData(symbol: string): boolean {
+  return /^u\d+$/.test(symbol);
+}
+
+/** What does not fit into the arguments of a call. */
+function misfit({ code, details, message }: RelayError): string {
+  const { given, legal } = details as { readonly given?: unknown; readonly legal?: unknown };
+  if (code === "INPUT_SHAPE") return `a tensor of shape ${given} where it takes ${legal}`;
+  return code === "INPUT_DTYPE" ? `${given} where it takes ${legal}` : message;
+}
 
 function graphNumber(value: bigint): number | bigint {
   const number = Number(value);
@@ -65,6 +88,8 @@ function parameterType(target: string, name: string): string {
 /** What the evaluation of one program shares: the graph that grows, where the program is, and what it has cost. */
 export class Session {
   readonly archive: ScriptArchive;
+  /** The name of the method that is evaluated. */
+  readonly method: string;
   readonly fuel: Fuel = new Fuel();
   readonly journal: Journal = new Journal(() =>
     this.refuse("a change of a list or dict that data decide", "change a copy of it"),
@@ -79,8 +104,14 @@ export class Session {
     assumeEqual: (a, b) => this.#assumeEqual(a, b),
   };
 
-  constructor(archive: ScriptArchive) {
+  constructor(archive: ScriptArchive, method: string) {
     this.archive = archive;
+    this.method = method;
+  }
+
+  /** What to do about attributes that one call leaves for the next. */
+  get stateHint(): string {
+    return `let ${this.method} take its state and return it`;
   }
 
   get origin(): Origin {
@@ -125,8 +156,10 @@ export class Session {
       this.declare(cut.symbol, { min, max: Math.min(max, cut.most) });
       return;
     }
-    const isGiven = [...symbolsOf(a), ...symbolsOf(b)].every((name) => !/^u\d+$/.test(name));
-    if (isGiven) this.refuse("an operator that needs two symbolic sizes to be equal", GIVE_SIZES);
+    const isGiven = [...symbolsOf(a), ...symbolsOf(b)].every((name) => !isOfData(name));
+    if (!isGiven) return;
+    const sizes = `${formatDim(a)} and ${formatDim(b)}`;
+    this.refuse(`an operator that needs the sizes ${sizes} to be equal`, "give them one name, or numbers");
   }
 
   /** Puts an operator into the graph. */
@@ -139,8 +172,17 @@ export class Session {
       parameterType(target, name) === "Scalar" ? this.#typeArgument(value, graphArgs[name] ?? null) : graphArgs[name],
     ]);
     const types = this.#infer(target, Object.fromEntries(typeArgs));
+    for (const type of types) this.#take(type);
     const outputs = this.scope.add(target, graphArgs, types, this.origin);
     return outputs.map((value) => value && wrap(value));
+  }
+
+  /** Pays for a result, and for the expressions of its sizes, which grow from operator to operator. */
+  #take(type: ValueType | null): void {
+    const shape = type?.kind === "tensor" ? type.shape : type?.dim === undefined ? [] : [type.dim];
+    const open = shape.filter((dim) => typeof dim !== "number");
+    this.fuel.spend(open.reduce((steps, dim) => steps + 4 * formatDim(dim).length, STEPS_OF_A_RESULT));
+    if (type?.kind === "tensor") checkTensorLimits(type.dtype, shape);
   }
 
   #infer(target: string, args: Readonly<Record<string, Argument>>): readonly (ValueType | null)[] {
@@ -148,29 +190,39 @@ export class Session {
       const types = inferTypes(target, args, this.#context);
       return types ?? this.refuse(`the operator ${target.replace(".", "::")}`, hintFor(target));
     } catch (error) {
+      if (error instanceof UndecidedError) {
+        return this.refuse(`a call of ${target} where ${error.what}`, this.#hintOfSize(error.size));
+      }
       if (!(error instanceof RelayError)) throw error;
       return this.refuse(
-        `a call of ${target} that PyTorch refuses (${error.message})`,
+        `a call of ${target} that PyTorch refuses (${misfit(error)})`,
         "give inputs that fit the model",
       );
     }
   }
 
+  /** Shapes that are told decide a size unless data do. */
+  #hintOfSize(size: Dim = 0): string {
+    const given = symbolsOf(size).filter((name) => !isOfData(name));
+    return given.length === 0 ? DATA_DECIDE : `give a number for ${[...new Set(given)].join(" and ")}`;
+  }
+
   /** The only tensor that an operator gives. */
   emitTensor(target: string, args: EvalArguments): TensorValue {
     const [result] = this.emit(target, args);
-    return result instanceof TensorValue ? result : this.refuse(`${target} without a tensor`, GIVE_SIZES);
+    return result instanceof TensorValue ? result : this.refuse(`a call of ${target} for a tensor`, GIVE_SIZES);
   }
 
   /** A scalar that an operator gives; a plain number when its value is known. */
   emitScalar(target: string, args: EvalArguments): bigint | ScalarValue {
     const [result] = this.emit(target, args);
-    if (!(result instanceof ScalarValue)) return this.refuse(`${target} without a number`, GIVE_SIZES);
+    if (!(result instanceof ScalarValue)) return this.refuse(`a call of ${target} for a number`, GIVE_SIZES);
     return simplified(result);
   }
 
   /** A value as an argument of a node. */
   argument(value: EvalValue): Argument {
+    this.fuel.spend();
     if (value === null || typeof value === "boolean" || typeof value === "number" || typeof value === "string")
       return value;
     if (typeof value === "bigint") return graphNumber(value);

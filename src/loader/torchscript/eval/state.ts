@@ -1,7 +1,7 @@
 import { changedValues, type TensorType, type Value } from "../../../graph/index.ts";
 import { partsOf } from "./container-parts.ts";
 import { numberTensor } from "./host/number-tensors.ts";
-import { type Kept, type KeptLeaf, keptLeaves, keptOf, keptText, restored, STATE_HINT } from "./kept.ts";
+import { type Kept, type KeptLeaf, keptLeaves, keptOf, keptText, restored } from "./kept.ts";
 import { kindOf } from "./kinds.ts";
 import type { ObjectTable } from "./object-table.ts";
 import type { Session } from "./session.ts";
@@ -32,9 +32,10 @@ function attributesOf(object: ObjectValue, seen: Set<ObjectValue> = new Set()): 
 }
 
 /** Whether a value is, or holds, one of these containers or tensors. */
-function reaches(value: EvalValue, found: ReadonlySet<unknown>): boolean {
+function reaches(session: Session, value: EvalValue, found: ReadonlySet<unknown>): boolean {
+  session.fuel.walk();
   if (value instanceof TensorValue) return value.value !== undefined && found.has(value.value);
-  return found.has(value) || (partsOf(value)?.items.some((item) => reaches(item, found)) ?? false);
+  return found.has(value) || (partsOf(value)?.items.some((item) => reaches(session, item, found)) ?? false);
 }
 
 /** Lists, dicts and objects of the file that forward changed. */
@@ -57,9 +58,12 @@ function requireOneOwner(
 ): void {
   for (const container of containers) {
     const only = new Set([container]);
-    const owners = attributes.filter(({ object, name }) => reaches(object.content.get(name) ?? null, only));
+    const owners = attributes.filter(({ object, name }) => reaches(session, object.content.get(name) ?? null, only));
     if (owners.length !== 1)
-      session.refuse(`a model whose forward changes a ${kindOf(container)} that the next call would see`, STATE_HINT);
+      session.refuse(
+        `a model whose ${session.method} changes a ${kindOf(container)} that the next call would see`,
+        session.stateHint,
+      );
   }
 }
 
@@ -70,14 +74,14 @@ function requireOwnMemory(
   attributes: readonly Attribute[],
   changed: ReadonlySet<Value>,
 ): void {
-  const held = attributes.flatMap(({ object, name }) => tensorsOf(object.content.get(name) ?? null));
+  const held = attributes.flatMap(({ object, name }) => tensorsOf(session, object.content.get(name) ?? null));
   const own = held.filter((value) => changed.has(value));
   if (own.length === 0) return;
   const seen = new Set(
     held.filter((value) => !changed.has(value)).flatMap((view) => [...session.scope.memoryOf(view)]),
   );
   const shared = own.find((value) => seen.has(value) || objects.sharesStorage(value));
-  if (shared) session.refuse(`a change in place of ${shared.name}, of which there is another view,`, STATE_HINT);
+  if (shared) session.refuse(`a change in place of ${shared.name}, of which there is another view,`, session.stateHint);
 }
 
 /** Attributes that forward left different from what they were, and did not set before it read them. */
@@ -96,21 +100,22 @@ export function changedAttributes(
     if (objects.usage.isFresh(object, name)) return false;
     const value = object.content.get(name) ?? null;
     const old = before.get(object) as Map<string, EvalValue> | undefined;
-    return (old !== undefined && !Object.is(old.get(name), value)) || reaches(value, changed);
+    return (old !== undefined && !Object.is(old.get(name), value)) || reaches(session, value, changed);
   });
   return new Map(found.map((attribute) => [pathOf(attribute), attribute]));
 }
 
 /** Tensors of these attributes, each as often as it is there. */
-function tensorsOf(value: EvalValue): readonly Value[] {
+function tensorsOf(session: Session, value: EvalValue): readonly Value[] {
+  session.fuel.walk();
   if (value instanceof TensorValue) return value.value === undefined ? [] : [value.value];
-  return partsOf(value)?.items.flatMap(tensorsOf) ?? [];
+  return partsOf(value)?.items.flatMap((item) => tensorsOf(session, item)) ?? [];
 }
 
 /** Whether the memory of a tensor that is kept is also that of a weight, or of another tensor that is kept. */
 function sharing(session: Session, kept: readonly EvalValue[]): (value: Value) => boolean {
   const { scope } = session;
-  const held = kept.flatMap(tensorsOf).map((value) => scope.memoryOf(value));
+  const held = kept.flatMap((value) => tensorsOf(session, value)).map((value) => scope.memoryOf(value));
   const weights = new Set(scope.builder.build().weights.map(({ value }) => value));
   return (value) => {
     const memory = [...scope.memoryOf(value)];
@@ -142,7 +147,10 @@ function findAttribute(session: Session, root: ObjectValue, path: string): Attri
   let object: EvalValue | undefined = root;
   for (const part of parts) object = object instanceof ObjectValue ? object.content.get(part) : undefined;
   if (object instanceof ObjectValue) return { object, name };
-  return session.refuse(`the attribute ${path}, which forward changes in a list or dict of objects,`, STATE_HINT);
+  return session.refuse(
+    `the attribute ${path}, which ${session.method} changes in a list or dict of objects,`,
+    session.stateHint,
+  );
 }
 
 /** An input that a call takes from the call before, and gives to the next as an output. */
@@ -191,7 +199,10 @@ function refuseSharedChanges(session: Session, leaves: readonly KeptLeaf[], pass
   for (const { path, kept } of leaves) {
     const value = passed.get(path)?.value;
     if (kept.kind === "tensor" && kept.isShared && value && changed.has(value))
-      session.refuse(`a change in place of the attribute ${path}, which shares its memory with another,`, STATE_HINT);
+      session.refuse(
+        `a change in place of the attribute ${path}, which shares its memory with another,`,
+        session.stateHint,
+      );
   }
 }
 

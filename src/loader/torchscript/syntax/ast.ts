@@ -256,7 +256,7 @@ export interface IsInstanceExpression {
   readonly types: readonly TypeExpression[];
 }
 
-/** `fork(name)`: of a function defined in the function at hand. */
+/** `fork(name)` or `awaitable(name)`: of a function defined in the function at hand. */
 export interface ForkExpression {
   readonly kind: "fork";
   readonly function: string;

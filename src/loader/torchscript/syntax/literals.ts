@@ -15,12 +15,11 @@ const ESCAPES: Readonly<Record<string, number>> = {
 
 const PART = /\\([0-7]{1,3})|\\x([0-9A-Fa-f]{2})|\\(.)|[^\\]+/gy;
 
-function bytesOf([part, octal, hex, character]: RegExpMatchArray): Uint8Array | undefined {
-  if (octal !== undefined) return Uint8Array.of(Number.parseInt(octal, 8) & 0xff);
-  if (hex !== undefined) return Uint8Array.of(Number.parseInt(hex, 16));
-  if (character === undefined) return Buffer.from(part, "utf8");
-  const byte = ESCAPES[character];
-  return byte === undefined ? undefined : Uint8Array.of(byte);
+/** The byte that an escape names, or the text that is no escape. */
+function meaningOf([part, octal, hex, character]: RegExpMatchArray): number | string | undefined {
+  if (octal !== undefined) return Number.parseInt(octal, 8) & 0xff;
+  if (hex !== undefined) return Number.parseInt(hex, 16);
+  return character === undefined ? part : ESCAPES[character];
 }
 
 /**
@@ -30,9 +29,14 @@ function bytesOf([part, octal, hex, character]: RegExpMatchArray): Uint8Array | 
 export function parseString(token: string): string | undefined {
   const body = token.slice(1, -1);
   if (!body.includes("\\")) return body;
-  const parts = [...body.matchAll(PART)].map(bytesOf);
-  const known = parts.filter((part) => part !== undefined);
-  return known.length === parts.length ? Buffer.concat(known).toString("utf8") : undefined;
+  const bytes = Buffer.alloc(Buffer.byteLength(body));
+  let end = 0;
+  for (const match of body.matchAll(PART)) {
+    const meaning = meaningOf(match);
+    if (meaning === undefined) return undefined;
+    end = typeof meaning === "string" ? end + bytes.write(meaning, end) : bytes.writeUInt8(meaning, end);
+  }
+  return bytes.toString("utf8", 0, end);
 }
 
 const INT64_MAX = 2n ** 63n - 1n;

@@ -30,7 +30,8 @@ const FORMS: ReadonlyMap<string, (cursor: TokenCursor) => Expression> = new Map<
   ["uninitialized", (cursor) => ({ kind: "uninitialized", type: only(cursor, () => parseType(cursor)) })],
   ["isinstance", isInstance],
   ["getattr", getAttribute],
-  ["fork", (cursor) => ({ kind: "fork", function: only(cursor, () => cursor.name()) })],
+  ["fork", forked],
+  ["awaitable", forked],
 ]);
 
 /** Names that begin a qualified name rather than being variables. */
@@ -52,6 +53,10 @@ function typedValue(cursor: TokenCursor): { type: ReturnType<typeof parseType>; 
   const type = parseType(cursor);
   cursor.expect(",");
   return { type, value: only(cursor, () => parseExpression(cursor)) };
+}
+
+function forked(cursor: TokenCursor): Expression {
+  return { kind: "fork", function: only(cursor, () => cursor.name()) };
 }
 
 function isInstance(cursor: TokenCursor): Expression {

@@ -15,12 +15,22 @@ export interface TokenTally {
   tokens: number;
 }
 
-const TOKEN =
-  /[A-Za-z_]\w*|(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?j?|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|->|[()[\]{},:.=+-]/y;
+const TOKEN = /[A-Za-z_]\w*|(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?j?|->|[()[\]{},:.=+-]/y;
 const BLANK = / */y;
 
 const OPENING: ReadonlySet<string> = new Set(["(", "[", "{"]);
 const CLOSING: ReadonlySet<string> = new Set([")", "]", "}"]);
+
+/** A quoted string at this place of a line. */
+function quotedAt(text: string, at: number): string | undefined {
+  const quote = text[at];
+  if (quote !== '"' && quote !== "'") return undefined;
+  for (let i = at + 1; i < text.length; i++) {
+    if (text[i] === "\\") i++;
+    else if (text[i] === quote) return text.slice(at, i + 1);
+  }
+  return undefined;
+}
 
 /** An open block: the lines that are indented as deep as its first one. */
 interface Block {
@@ -50,7 +60,7 @@ class LineReader {
     if (this.#tokens.length === 0) [this.#line, this.#indent] = [line, at];
     while (at < text.length) {
       TOKEN.lastIndex = at;
-      const token = TOKEN.exec(text)?.[0];
+      const token = quotedAt(text, at) ?? TOKEN.exec(text)?.[0];
       if (token === undefined) throw this.#malformed(`it has no meaning at ${JSON.stringify(text.slice(at, at + 20))}`);
       this.#take(token);
       at = this.#skipBlanks(text, at + token.length);

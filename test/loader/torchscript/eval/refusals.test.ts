@@ -169,8 +169,69 @@ test("an input that forward does not take is refused", () => {
   );
 });
 
+const OPEN: readonly (readonly [string, readonly string[], RegExp])[] = [
+  [
+    "a number of pieces",
+    ["a, b, = torch.split(x, 2, 0)", "return torch.add(a, b)"],
+    /aten\.split\.Tensor where the number of pieces of a tensor of shape \[b, 4\] is .*; give a number for b$/,
+  ],
+  [
+    "a number of pieces that data decide",
+    ["n = torch.nonzero(x)", "a, b, = torch.chunk(n, 2, 0)", "return torch.add(a, b)"],
+    /aten\.chunk\.default where the number of pieces .* no shape of an input tells it/,
+  ],
+  [
+    "an axis",
+    ["return torch.sum(x, [torch.size(x, 0)])"],
+    /aten\.sum\.dim_IntList where dim is computed by the model .*; give a number for b$/,
+  ],
+  [
+    "a list of as many items",
+    ["return torch.cat(torch.mul([x], torch.size(x, 0)))"],
+    /a call of mul with a number that the inputs decide .*give the sizes of the inputs as numbers/,
+  ],
+];
+
+test.each(OPEN)("%s of an open size is refused, with what to give", (_, body, message) => {
+  expectRefusal(() => loadScript(archiveOf("x: Tensor", body), X), "MODEL_UNSUPPORTED", message);
+});
+
+test("pieces of which the number is the same for any size are taken", () => {
+  const body = ["a, b, = torch.chunk(torch.cat([x, x]), 2, 0)", "return torch.add(a, b)"];
+  expect(targetsOf(loadScript(archiveOf("x: Tensor", body), X))).toContain("aten.chunk.default");
+});
+
+test("a packed sequence is refused as what it is", () => {
+  const body = [
+    "data, sizes, = torch._pack_padded_sequence(x, y, True)",
+    "z, _0, = torch._pad_packed_sequence(data, sizes, True, 0., torch.size(sizes, 0))",
+    "return z",
+  ];
+  const archive = archiveOf("x: Tensor, y: Tensor", body);
+  expectRefusal(
+    () => loadScript(archive, ["x:float32[2,5,4]", "y:int64[2]"]),
+    "MODEL_UNSUPPORTED",
+    /a packed sequence .*call the layer with the padded tensor itself/,
+  );
+});
+
+test("what is refused of another method than forward is told by its name", () => {
+  const none = ["  def encode(self: __torch__.M, x: Tensor) -> int:", "    return 3"];
+  const specs = { inputs: X.map((text) => parseTensorSpec(text)), method: "encode" };
+  const archive = archiveOf("x: Tensor", ["return x"], none);
+  expectRefusal(
+    () => loadProgram(new MemorySource(archive, "m.pt"), specs),
+    "MODEL_UNSUPPORTED",
+    /returns no tensor .*let encode return one/,
+  );
+});
+
 test("symbolic sizes that have to be equal are told", () => {
   const archive = archiveOf("x: Tensor, y: Tensor", ["return torch.matmul(x, y)"]);
   const inputs = ["x:float32[a,b]", "y:float32[c,d]"];
-  expectRefusal(() => loadScript(archive, inputs), "MODEL_UNSUPPORTED", /two symbolic sizes to be equal/);
+  expectRefusal(
+    () => loadScript(archive, inputs),
+    "MODEL_UNSUPPORTED",
+    /needs the sizes b and c to be equal .*give them one name, or numbers/,
+  );
 });

@@ -15,9 +15,16 @@ function changing(call: HostCall): Map<EvalValue, EvalValue> {
   return dict.content;
 }
 
+/** The entries of a dict, of which something is made. */
+function entriesOf(call: HostCall): Map<EvalValue, EvalValue> {
+  const dict = dictOf(call);
+  call.session.fuel.spend(dict.size);
+  return dict;
+}
+
 function key(call: HostCall): EvalValue {
   const value = call.argument(1);
-  return typeof value === "object" ? call.unfit("a key that the inputs decide") : value;
+  return typeof value === "object" ? call.undecided("a key") : value;
 }
 
 const item: HostRule = (call) => dictOf(call).get(key(call)) ?? missing(call);
@@ -48,6 +55,7 @@ const update: HostRule = (call) => {
   const other = call.argument(1);
   if (!(other instanceof DictValue)) return call.unfit("no dict to add");
   const dict = changing(call);
+  call.session.fuel.spend(other.content.size);
   for (const [name, value] of other.content) dict.set(name, value);
   return null;
 };
@@ -65,11 +73,11 @@ export const DICTS: HostRules = {
   _set_item: setItem,
   __contains__: (call) => dictOf(call).has(key(call)),
   get: (call) => dictOf(call).get(key(call)) ?? call.args[2] ?? null,
-  keys: (call) => new ListValue([...dictOf(call).keys()]),
-  values: (call) => new ListValue([...dictOf(call).values()]),
-  items: (call) => new ListValue([...dictOf(call)].map((pair) => new TupleValue(pair))),
-  copy: (call) => new DictValue(dictOf(call)),
-  dict: (call) => new DictValue(dictOf(call)),
+  keys: (call) => new ListValue([...entriesOf(call).keys()]),
+  values: (call) => new ListValue([...entriesOf(call).values()]),
+  items: (call) => new ListValue([...entriesOf(call)].map((pair) => new TupleValue(pair))),
+  copy: (call) => new DictValue(entriesOf(call)),
+  dict: (call) => new DictValue(entriesOf(call)),
   update,
   pop,
   Delete: drop,

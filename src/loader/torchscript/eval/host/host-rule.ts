@@ -1,4 +1,4 @@
-import type { Session } from "../session.ts";
+import { GIVE_SIZES, type Session } from "../session.ts";
 import { type EvalValue, isNumber, type NumberValue } from "../values.ts";
 
 /** A call of an operator that is evaluated here rather than put into the graph. */
@@ -36,17 +36,18 @@ export class HostCall {
     const value = this.args[index] ?? null;
     if (value === null && fallback !== undefined) return fallback;
     if (typeof value === "boolean" || typeof value === "bigint") return Number(value);
-    if (isNumber(value))
-      return this.session.refuse(
-        `${this.name} with a number that the inputs decide`,
-        "give the sizes of the inputs as numbers",
-      );
+    if (isNumber(value)) return this.undecided("a number");
     return this.unfit(`argument ${index} is no int`);
   }
 
   string(index: number): string {
     const value = this.argument(index);
     return typeof value === "string" ? value : this.unfit(`argument ${index} is no str`);
+  }
+
+  /** Ends the evaluation: what the call takes has to be known. */
+  undecided(what: string): never {
+    return this.session.refuse(`a call of ${this.name} with ${what} that the inputs decide`, GIVE_SIZES);
   }
 
   unfit(problem: string): never {

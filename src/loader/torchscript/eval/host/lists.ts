@@ -25,7 +25,7 @@ function made(call: HostCall, items: readonly EvalValue[]): ListValue {
 function isSame(call: HostCall, a: EvalValue, b: EvalValue): boolean {
   if (a instanceof TensorValue || b instanceof TensorValue) return call.unfit("tensors to be compared");
   const result = equal(call.session, a, b);
-  return typeof result === "boolean" ? result : call.unfit("numbers that the inputs decide");
+  return typeof result === "boolean" ? result : call.undecided("numbers");
 }
 
 function indexOf(call: HostCall, value: EvalValue): number {
@@ -112,12 +112,14 @@ function sorted(call: HostCall, items: readonly EvalValue[]): EvalValue[] {
 
 const sort: HostRule = (call) => {
   const items = sorted(call, listOf(call));
-  changing(call).splice(0, items.length, ...items);
+  const list = changing(call);
+  for (const [i, item] of items.entries()) list[i] = item;
   return null;
 };
 
 function numbers(call: HostCall): readonly NumberValue[] | undefined {
   const items = listOf(call);
+  call.session.fuel.spend(items.length);
   return items.every(isNumber) ? items : undefined;
 }
 
@@ -135,7 +137,7 @@ const any: HostRule = (call) => numbers(call)?.some((each) => known(call, each))
 const all: HostRule = (call) => numbers(call)?.every((each) => known(call, each));
 
 function known(call: HostCall, value: NumberValue): boolean {
-  return value instanceof ScalarValue ? call.unfit("truths that the inputs decide") : Boolean(value);
+  return value instanceof ScalarValue ? call.undecided("truths") : Boolean(value);
 }
 
 const same: HostRule = (call) => equal(call.session, call.argument(0), call.argument(1));

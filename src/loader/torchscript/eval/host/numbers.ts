@@ -43,7 +43,7 @@ const ceil: HostRule = (call) =>
 
 const round: HostRule = (call) => {
   const value = call.number(0);
-  if (call.args.length > 1 || !isKnownNumber(value)) return call.unfit("a number that the inputs decide");
+  if (call.args.length > 1 || !isKnownNumber(value)) return call.undecided("a number");
   return roundHalfEven(Number(value));
 };
 
@@ -56,9 +56,7 @@ const squareRoot: HostRule = (call) => {
 function ofFloat(compute: (value: number) => number | boolean): HostRule {
   return (call) => {
     const value = call.number(0);
-    return isKnownNumber(value) && call.args.length === 1
-      ? compute(Number(value))
-      : call.unfit("a number that the inputs decide");
+    return isKnownNumber(value) && call.args.length === 1 ? compute(Number(value)) : call.undecided("a number");
   };
 }
 
@@ -92,7 +90,8 @@ const binary: HostRule = (call) => {
 
 const text: HostRule = (call) => {
   const value = call.argument(0);
-  return hasText(value) ? textOf(value) : call.unfit("a number that the inputs decide");
+  const { fuel } = call.session;
+  return hasText(fuel, value) ? textOf(fuel, value) : call.undecided("a number");
 };
 
 /** Operators whose first argument is a number; those of two operands are `isArithmetic`. */

@@ -4,27 +4,32 @@ import type { HostCall, HostRule, HostRules } from "./host-rule.ts";
 import { pick, positionOf, slicePositions } from "./sequence.ts";
 
 function made(call: HostCall, text: string): string {
-  call.session.fuel.spend(1 + Math.floor(text.length / 16));
+  call.session.fuel.look(text.length);
   return text;
 }
 
 /** A text that the inputs decide is only good for messages. */
 function formatted(call: HostCall, template: string, args: readonly EvalValue[]): EvalValue {
-  if (!args.every(hasText)) return new LostValue("a text that the inputs decide");
+  const { fuel } = call.session;
+  if (!args.every((arg) => hasText(fuel, arg))) return new LostValue("a text that the inputs decide");
   let next = 0;
   return made(
     call,
-    template.replaceAll("{}", () => textOf(args[next++] ?? null)),
+    template.replaceAll("{}", () => textOf(fuel, args[next++] ?? null)),
   );
 }
 
-const slice: HostRule = (call) => pick(call.string(0), slicePositions(call, call.string(0).length, 1)).join("");
+const slice: HostRule = (call) => {
+  const text = call.string(0);
+  call.session.fuel.spend(text.length);
+  return pick(text, slicePositions(call, text.length, 1)).join("");
+};
 
 const split: HostRule = (call) => {
   const separator = call.args[1] ?? null;
   const text = call.string(0);
-  if (separator === null) return new ListValue(text.split(/\s+/).filter((part) => part !== ""));
   call.session.fuel.spend(text.length);
+  if (separator === null) return new ListValue(text.split(/\s+/).filter((part) => part !== ""));
   return typeof separator === "string" && separator !== ""
     ? new ListValue(text.split(separator))
     : call.unfit("no separator");
@@ -34,12 +39,19 @@ const join: HostRule = (call) => {
   const items = call.argument(1);
   const parts = items instanceof ListValue ? items.content : [];
   if (!parts.every((part) => typeof part === "string")) return call.unfit("items that are no str");
+  for (const part of parts) call.session.fuel.look(part.length + call.string(0).length);
   return made(call, parts.join(call.string(0)));
 };
 
 const added: HostRule = (call) => {
   const other = call.argument(1);
   return typeof other === "string" ? made(call, call.string(0) + other) : other;
+};
+
+const replaced: HostRule = (call) => {
+  const [text, old, instead] = [call.string(0), call.string(1), call.string(2)];
+  call.session.fuel.look((text.length / Math.max(1, old.length) + 1) * instead.length);
+  return made(call, text.replaceAll(old, instead));
 };
 
 const compare =
@@ -77,7 +89,7 @@ export const STRINGS: HostRules = {
   startswith: (call) => call.string(0).startsWith(call.string(1)),
   endswith: (call) => call.string(0).endsWith(call.string(1)),
   find: (call) => BigInt(call.string(0).indexOf(call.string(1))),
-  replace: (call) => made(call, call.string(0).replaceAll(call.string(1), call.string(2))),
+  replace: replaced,
   Int: (call) => (/^\s*-?\d+\s*$/.test(call.string(0)) ? BigInt(call.string(0).trim()) : call.unfit("no number")),
   str: (call) => call.string(0),
 };

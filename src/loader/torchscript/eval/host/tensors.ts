@@ -80,11 +80,7 @@ function elementsOf(call: HostCall, shape: readonly number[]): readonly EvalValu
 export const toList: HostRule = (call) => {
   const { shape } = tensorOf(call).type;
   const isKnown = shape.every((dim) => typeof dim === "number");
-  if (!isKnown)
-    return call.session.refuse(
-      "tolist() of a tensor whose size the inputs decide",
-      "give the sizes of the inputs as numbers",
-    );
+  if (!isKnown) return call.undecided("a tensor of a size");
   return nested(elementsOf(call, shape as readonly number[]), shape as readonly number[]);
 };
 
@@ -206,6 +202,7 @@ function shapeOf(call: HostCall, data: EvalValue): readonly number[] {
 }
 
 function flat(call: HostCall, data: EvalValue): readonly NumberValue[] {
+  call.session.fuel.walk();
   if (data instanceof ListValue) return data.content.flatMap((item) => flat(call, item));
   if (isNumber(data)) return [data];
   return data instanceof TensorValue && data.known?.length === 1 ? data.known : call.unfit("items that are no numbers");
@@ -241,7 +238,6 @@ export const tensorOfData: HostRule = (call) => {
   const items = flat(call, data instanceof TensorValue ? new ListValue(data.known ?? []) : data);
   const dtype =
     typeof number === "bigint" ? (dtypeOfNumber(number) ?? call.unfit("an unknown dtype")) : commonDType(items);
-  call.session.fuel.spend(items.length);
   const shape = data instanceof TensorValue ? data.type.shape : shapeOf(call, data);
   const known = items.map((item) => (typeof item === "bigint" && dtype === "int64" ? item : converted(item, dtype)));
   return new TensorValue({ kind: "tensor", dtype, shape, contiguous: true }, undefined, known, call.session.scope);
