@@ -8,7 +8,7 @@ import { RelayError } from "../core/index.ts";
 export function threadFile(name: string, base: string): URL {
   const file = URL.canParse(name, base) ? new URL(name, base) : undefined;
   if (file && existsSync(file)) return file;
-  const reason = `${name}, which its threads run, is not beside the code that starts them`;
+  const reason = `${name}, which the threads of torchrelay run, is not beside the code that starts them`;
   throw new RelayError("RUNTIME_UNAVAILABLE", {
     reason,
     hint: "bundlers must leave torchrelay and its dependencies external",
