@@ -24,6 +24,7 @@ export const PROVEN_ELSEWHERE: ReadonlySet<string> = new Set([
   "_operator.ne",
   "_operator.or_",
   "_operator.pos",
+  "aten._native_batch_norm_legit_functional.default",
   "aten.lift_fresh.default",
   "aten.numel.default",
   "aten.size.int",
