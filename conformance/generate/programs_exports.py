@@ -101,12 +101,27 @@ def masked_index(x, i, j, mask):
     return taken, ops._unsafe_masked_index_put_accumulate(x, mask, [i, j], taken), ops._unsafe_masked_index(x, mask[:1], [None, j], -1)
 
 
+def other_names(x):
+    """Operators under names that PyTorch's functions do not give them."""
+    small, near = x.abs() + 0.5, x.tanh() * 0.9
+    special = [ops.special_digamma(small), ops.special_psi(small), ops.special_gammaln(small), ops.special_i0(x), ops.special_erfc(x)]
+    more = [ops.special_erfinv(near), ops.special_sinc(x), ops.special_multigammaln(small + 1, 2), ops.special_softmax(x, 1)]
+    copies = [ops.slice_copy.Tensor(x, 1, 1, 5, 2), *ops.split_copy.Tensor(x, 2, 1), ops.special_log_softmax(x, 0)]
+    images = x[None, None]
+    sized = [op.default(images, [3, 4], False) for op in (ops._upsample_bilinear2d_aa, ops._upsample_bicubic2d_aa)]
+    return [*special, *more, *copies, *sized]
+
+
+def places(x):
+    return ops.where.default(x > 0)
+
+
 def pieces(x, at):
     return torch.tensor_split(x, at, dim=1)
 
 
 def open_pieces(x):
-    return x.tensor_split(4), ops.tensor_split.indices(x, [1, x.shape[0] - 1])
+    return ops.tensor_split.indices(x, [1, x.shape[0] - 1])
 
 
 class Recurrent(nn.Module):
@@ -135,6 +150,8 @@ FIXED = {
     "antialias.float64": (antialiased, [(doubles(1, 2, 8, 8),)]),
     "autocast.attention": (autocast_attention, [tuple(floats(2, 3, 4) for _ in range(3))]),
     "masked_index": (masked_index, [(floats(4, 5), ints(3, 6, low=-2, high=7), ints(6, low=-2, high=7), torch.rand(3, 6) > 0.3)]),
+    "other_names": (other_names, [(floats(4, 6),)]),
+    "where": (places, [(floats(4, 6),)]),
     "nextafter": (torch.nextafter, [(NEAR, NEAR.flip(0)), (NEAR, -NEAR), (NEAR, NEAR), (NEAR.roll(3), torch.zeros(19)), (NEAR, NEAR.roll(1))]),
     "lstm.projected": (Recurrent(nn.LSTM(3, 5, 2, proj_size=2, bidirectional=True), torch.float32), [(floats(4, 2, 3),)]),
     "lstm.unbatched": (Recurrent(nn.LSTM(3, 5, bias=False)), [(doubles(4, 3),)]),

@@ -6,6 +6,7 @@ import { type RecordedGraph, recordedGraphs } from "./recorded-graphs.ts";
 /** Targets that have no rule, each with the reason. */
 const WITHOUT_RULE: Readonly<Record<string, string>> = {
   "higher_order.cond": "its results are those of its subgraphs",
+  "higher_order.associative_scan": "its results are those of its subgraph",
   "higher_order.while_loop": "its results are those of its subgraphs",
   "higher_order.scan": "its results are those of its subgraphs",
   "higher_order.map_impl": "its results are those of its subgraphs",

@@ -145,7 +145,7 @@ const unique: InferRule = (call) => {
 };
 
 export const INDEXING: InferRules = {
-  ...named(indexed, "index _unsafe_index"),
+  ...named(indexed, "index _unsafe_index _unsafe_masked_index"),
   index_select: indexSelected,
   gather: gathered,
   take: gathered,
@@ -159,7 +159,7 @@ export const INDEXING: InferRules = {
   ...named(
     replaced,
     "index_put _unsafe_index_put _index_put_impl scatter scatter_add scatter_reduce select_scatter slice_scatter " +
-      "diagonal_scatter index_add index_copy index_fill index_reduce put",
+      "diagonal_scatter _unsafe_masked_index_put_accumulate index_add index_copy index_fill index_reduce put",
   ),
   one_hot: oneHot,
   ...named(searched, "searchsorted bucketize"),
