@@ -173,14 +173,14 @@ async function reload({ at, tally, signal, nextId }: Soak): Promise<void> {
   const fresh = path.join(at.folder, `.new-${nextId()}`);
   await copyFile(source, fresh);
   await rename(fresh, path.join(first, "model.pt2"));
-  await sleep(2000, undefined, { signal }).catch(() => {});
+  await sleep(500, undefined, { signal }).catch(() => {});
   await mkdir(second, { recursive: true });
   await copyFile(source, path.join(second, ".new"));
   await rename(path.join(second, ".new"), path.join(second, "model.pt2"));
-  await sleep(2000, undefined, { signal }).catch(() => {});
+  await sleep(500, undefined, { signal }).catch(() => {});
   await rm(second, { recursive: true });
   tally.count("rounds of reloading");
-  await sleep(2000, undefined, { signal }).catch(() => {});
+  await sleep(500, undefined, { signal }).catch(() => {});
 }
 
 /** How many of each go on at the same time. */

@@ -15,7 +15,7 @@ import { GrpcEcho } from "./grpc-client.ts";
 import type { Facts, Listening, Reloads } from "./protocol.ts";
 import { Tally } from "./tally.ts";
 
-/** The least memory may grow by this share from the second fifth of the time to the last. */
+/** Memory may grow by this share from the second fifth of the time to the last. */
 const MAX_GROWTH = 0.1;
 const SAMPLES = 50;
 
@@ -66,8 +66,7 @@ tally.expect(!hasDied, "the server died");
 
 const fifth = Math.floor(samples.length / 5);
 const rss = samples.map(({ rssBytes }) => rssBytes);
-// The least of each: heaps of threads grow until they are swept, but what leaks stays.
-const [before, after] = [Math.min(...rss.slice(fifth, 2 * fifth)), Math.min(...rss.slice(-fifth))];
+const [before, after] = [median(rss.slice(fifth, 2 * fifth)), median(rss.slice(-fifth))];
 const growth = after / before - 1;
 tally.expect(!(growth > MAX_GROWTH), `memory grew by ${(100 * growth).toFixed(1)} %`);
 const files = samples.map((sample) => sample.files);
@@ -87,7 +86,6 @@ if (!hasDied) {
 }
 for (const [what, count] of [...tally.counts].sort()) console.log(`${String(count).padStart(10)}  ${what}`);
 if (reloads) console.log(`${String(reloads.loaded).padStart(10)}  models loaded (${reloads.failed} failed)`);
-console.log(`memory in MiB: ${rss.map((bytes) => Math.round(bytes / 2 ** 20)).join(" ")}`);
 console.log(
   `memory ${Math.round(before / 2 ** 20)} → ${Math.round(after / 2 ** 20)} MiB (${(100 * growth).toFixed(1)} %)`,
 );

@@ -39,8 +39,8 @@ test("a graph that cannot be normalised is told as it is", () => {
     strides: [1],
     storageOffset: 0,
   } as const;
-  const state = builder.weight("buffer", "state", location);
-  const changed = builder.node("aten.relu_.default", { self: { value: state } }, VECTOR);
+  const weight = builder.weight("parameter", "weight", location);
+  const changed = builder.node("aten.relu_.default", { self: { value: weight } }, VECTOR);
   builder.output("y", builder.node("aten.abs.default", { self: { value: changed } }, VECTOR));
   const { operators, problem } = judgeGraph(builder.build());
   expect(problem?.code).toBe("MUTATION_UNSUPPORTED");
