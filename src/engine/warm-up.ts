@@ -9,7 +9,7 @@ import type { ModelExecutor } from "./model-executor.ts";
 
 /** Runs that are timed per batch size, after one that is not; long ones vary less, so that fewer do. */
 const TIMED_RUNS = 3;
-const TIMED_MS = 50;
+const TIMED_MS = 20;
 
 /** Each batch size that is timed is so many times the one before; traffic finds out about those between. */
 const GROWTH = 4;
