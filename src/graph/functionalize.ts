@@ -65,6 +65,7 @@ class Functionalizer {
   /** What a buffer that changes holds is handed in, and what it holds then is handed out. */
   #withState(graph: Graph): Graph {
     const changed = graph.weights.filter(({ value }) => this.#bindings.get(value)?.view.memory.isChanged === true);
+    const isChanged = new Set(changed);
     const [taken, given] = [namesOf(graph.inputs), namesOf(graph.outputs)];
     const inputs = changed.map(({ name, value }) => ({ name: taken.fresh(name), value }));
     const outputs = changed.map(({ name, value }) => {
@@ -74,7 +75,7 @@ class Functionalizer {
     return {
       ...graph,
       inputs: [...graph.inputs, ...inputs],
-      weights: graph.weights.filter((weight) => !changed.includes(weight)),
+      weights: graph.weights.filter((weight) => !isChanged.has(weight)),
       nodes: this.#rewriter.nodes,
       outputs: [...graph.outputs, ...outputs],
     };

@@ -16,14 +16,16 @@ const DEPTH = 6;
 type Reader = (arg: Argument | undefined) => Terms | undefined;
 
 /** What these operators make of their operands. */
-const ALGEBRA: Readonly<Record<string, (args: Node["args"], read: Reader) => Terms | undefined>> = {
-  "aten.add.Tensor": ({ self, other, alpha = 1 }, read) => sum(read(self), product(read(other), read(alpha))),
-  "aten.add.Scalar": ({ self, other, alpha = 1 }, read) => sum(read(self), product(read(other), read(alpha))),
-  "aten.mul.Tensor": ({ self, other }, read) => product(read(self), read(other)),
-  "aten.mul.Scalar": ({ self, other }, read) => product(read(self), read(other)),
-  "aten.pow.Tensor_Scalar": ({ self, exponent }, read) => power(read(self), exponent),
-  "aten.square.default": ({ self }, read) => power(read(self), 2),
-};
+const ALGEBRA: ReadonlyMap<string, (args: Node["args"], read: Reader) => Terms | undefined> = new Map(
+  Object.entries<(args: Node["args"], read: Reader) => Terms | undefined>({
+    "aten.add.Tensor": ({ self, other, alpha = 1 }, read) => sum(read(self), product(read(other), read(alpha))),
+    "aten.add.Scalar": ({ self, other, alpha = 1 }, read) => sum(read(self), product(read(other), read(alpha))),
+    "aten.mul.Tensor": ({ self, other }, read) => product(read(self), read(other)),
+    "aten.mul.Scalar": ({ self, other }, read) => product(read(self), read(other)),
+    "aten.pow.Tensor_Scalar": ({ self, exponent }, read) => power(read(self), exponent),
+    "aten.square.default": ({ self }, read) => power(read(self), 2),
+  }),
+);
 
 function isFloat32({ type }: Value): boolean {
   return type.kind === "tensor" && type.dtype === "float32";
@@ -49,7 +51,9 @@ class GeluFinder {
     const [result] = tanh.outputs;
     const inner = tanh.args["self"];
     if (!result || !isValueRef(inner) || !isFloat32(result)) return [];
-    const input = this.#above(inner.value, DEPTH).find((x) => this.#equals(inner.value, INNER, new Map([[x, "x"]])));
+    const input = this.#above(inner.value, DEPTH).find(
+      (x) => isFloat32(x) && this.#equals(inner.value, INNER, new Map([[x, "x"]])),
+    );
     if (!input) return [];
     const letters = new Map([
       [input, "x"],
@@ -72,13 +76,13 @@ class GeluFinder {
     const letter = letters.get(arg.value);
     if (letter) return { [letter]: 1 };
     const maker = this.#makers.get(arg.value);
-    return maker && ALGEBRA[maker.target]?.(maker.args, (operand) => this.#terms(operand, letters, depth - 1));
+    return maker && ALGEBRA.get(maker.target)?.(maker.args, (operand) => this.#terms(operand, letters, depth - 1));
   }
 
   /** The values that `value` is computed from by algebra. */
   #above(value: Value, depth: number): readonly Value[] {
     const maker = this.#makers.get(value);
-    if (depth === 0 || !maker || !ALGEBRA[maker.target]) return [];
+    if (depth === 0 || !maker || !ALGEBRA.has(maker.target)) return [];
     const operands = Object.values(maker.args).flatMap(valuesIn);
     return [...operands, ...operands.flatMap((operand) => this.#above(operand, depth - 1))];
   }
@@ -86,7 +90,7 @@ class GeluFinder {
   /** The operators of algebra that `value` goes into. */
   #below(value: Value, depth: number): readonly Node[] {
     if (depth === 0) return [];
-    const users = (this.#users.get(value) ?? []).filter(({ target }) => ALGEBRA[target]);
+    const users = (this.#users.get(value) ?? []).filter(({ target }) => ALGEBRA.has(target));
     return users.flatMap((user) => [
       user,
       ...user.outputs.flatMap((output) => (output ? this.#below(output, depth - 1) : [])),

@@ -75,4 +75,13 @@ output y: %y
   test("fewer bits, of which each step rounds some off, stay as they are", () => {
     expect(normalized(NEW, "float16[2, 3]")).toContain("aten.tanh");
   });
+
+  test("whole numbers, of which GELU is not defined, stay as they are", () => {
+    const program = `
+      input x: %x: int64[2, 3]
+      ${NEW("%x", "float32[2, 3]").replace("%cube: float32", "%cube: int64")}
+      output y: %y
+    `;
+    expect(printGraph(normalize(parseGraph(program)))).toContain("aten.tanh");
+  });
 });
