@@ -37,6 +37,10 @@ export function dimEquals(a: Dim, b: Dim): boolean {
   return a === b || (typeof a !== "number" && typeof b !== "number" && formatDim(a) === formatDim(b));
 }
 
+export function shapeEquals(a: readonly Dim[], b: readonly Dim[]): boolean {
+  return a.length === b.length && a.every((dim, axis) => dimEquals(dim, b[axis] ?? 0));
+}
+
 export function isStatic(shape: readonly Dim[]): shape is readonly number[] {
   return shape.every((dim) => typeof dim === "number");
 }

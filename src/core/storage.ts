@@ -18,9 +18,9 @@ export function storageByteLength(storage: Storage): number {
   return storage.kind === "file" ? storage.byteLength : storage.bytes.byteLength;
 }
 
-export function isSameStorage(a: Storage, b: Storage): boolean {
-  if (a.kind === "file") return b.kind === "file" && a.path === b.path && a.offset === b.offset;
-  return b.kind === "memory" && a.bytes === b.bytes;
+/** Equal for storages that are the same memory, as keys of a map are. */
+export function storageKey(storage: Storage): unknown {
+  return storage.kind === "file" ? `${storage.offset} ${storage.path}` : storage.bytes;
 }
 
 /** Row-major strides, in elements. */

@@ -1,4 +1,4 @@
-import { isSameStorage } from "../core/index.ts";
+import { storageKey } from "../core/index.ts";
 import { required } from "../util/index.ts";
 import { type Aliasing, aliasingOf } from "./aliasing.ts";
 import { changedTensor, isMutating, isWritten, writtenValue } from "./in-place.ts";
@@ -172,9 +172,12 @@ function namesOf(ports: readonly (GraphInput | GraphOutput)[]): NameTable {
   return names;
 }
 
-/** Whether a weight is state: a buffer in memory that no other weight shares. */
-function mayChange({ kind, location: { storage } }: Weight, all: readonly Weight[]): boolean {
-  return kind === "buffer" && all.filter(({ location }) => isSameStorage(location.storage, storage)).length === 1;
+/** The weights that may change: buffers in memory that no other weight shares. */
+function stateOf(weights: readonly Weight[]): ReadonlySet<Weight> {
+  const keys = weights.map(({ location }) => storageKey(location.storage));
+  const counts = new Map<unknown, number>();
+  for (const key of keys) counts.set(key, (counts.get(key) ?? 0) + 1);
+  return new Set(weights.filter(({ kind }, i) => kind === "buffer" && counts.get(keys[i]) === 1));
 }
 
 /** Whether a graph or what it runs has an in-place operator. */
@@ -202,8 +205,9 @@ function functionalizeSubgraph(graph: Graph): Graph {
 export function functionalize(graph: Graph): Graph {
   if (!isInPlace(graph)) return graph;
   const guards = new Map<Value, Guard>();
+  const state = stateOf(graph.weights);
   for (const weight of graph.weights) {
-    if (mayChange(weight, graph.weights)) continue;
+    if (state.has(weight)) continue;
     const { value, kind, name } = weight;
     const reason = `it changes the ${kind} ${name}, which the next call would see`;
     guards.set(value, { reason, hint: "export the model after model.eval()" });

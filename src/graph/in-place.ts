@@ -1,4 +1,4 @@
-import { type DType, dimEquals } from "../core/index.ts";
+import { type DType, shapeEquals } from "../core/index.ts";
 import { mutationError } from "./mutation-error.ts";
 import type { Call, GraphRewriter } from "./rewriter.ts";
 import type { Parameter, Schema } from "./schema.ts";
@@ -31,10 +31,6 @@ export function changedTensor(node: Node, schema: Schema): TensorValue {
   throw mutationError(node, "it changes more than one tensor", "export the model after model.eval()");
 }
 
-function sameShape(a: TensorType, b: TensorType): boolean {
-  return a.shape.length === b.shape.length && a.shape.every((dim, axis) => dimEquals(dim, b.shape[axis] ?? 0));
-}
-
 /** An in-place operator at work: `node` has current arguments, `self` is what the changed tensor shows before. */
 export interface Write {
   readonly node: Node;
@@ -64,7 +60,7 @@ const cast = (value: Value, dtype: DType): Call => ({
 function spread(write: Write, source: TensorValue): Value {
   const { self, node, rewriter } = write;
   const { type } = source;
-  if (sameShape(type, self.type)) {
+  if (shapeEquals(type.shape, self.type.shape)) {
     return type.dtype === self.type.dtype ? source : emitLast(write, cast(source, self.type.dtype));
   }
   const { dtype } = self.type;

@@ -1,4 +1,4 @@
-import { dimEquals } from "../../core/index.ts";
+import { shapeEquals } from "../../core/index.ts";
 import type { GraphRewriter } from "../rewriter.ts";
 import type { Argument, Origin, TensorType, Value } from "../types.ts";
 import { realType, tensorType } from "./real-type.ts";
@@ -7,10 +7,6 @@ import { realType, tensorType } from "./real-type.ts";
 export interface Parts {
   readonly real: Value;
   readonly imaginary: Value;
-}
-
-function sameShape(a: TensorType, b: TensorType): boolean {
-  return a.shape.length === b.shape.length && a.shape.every((size, axis) => dimEquals(size, b.shape[axis] ?? 0));
 }
 
 /** How the parts of complex numbers would lie in memory is not asked any more. */
@@ -45,7 +41,7 @@ export class RealMath {
 
   #joint(a: Value, b: Value): TensorType {
     const [first, second] = [tensorType(a.type), tensorType(b.type)];
-    if (sameShape(first, second) || second.shape.length === 0) return first;
+    if (shapeEquals(first.shape, second.shape) || second.shape.length === 0) return first;
     return first.shape.length === 0 ? second : { ...first, shape: this.#result.shape };
   }
 

@@ -1,4 +1,4 @@
-import { type Dim, dimEquals } from "../../core/index.ts";
+import { shapeEquals } from "../../core/index.ts";
 import type { Call } from "../call.ts";
 import type { Emitter } from "../emitter.ts";
 import type { Operand, ShapedOperand, Size } from "../operand.ts";
@@ -59,17 +59,13 @@ function splitAlong(axisOf: (rank: number) => number): Rule {
   };
 }
 
-function isSameShape(a: readonly Dim[], b: readonly Dim[]): boolean {
-  return a.length === b.length && a.every((size, axis) => dimEquals(size, b[axis] ?? 0));
-}
-
 /** All tensors in the shape that they have in common. */
 const broadcastTensors: Rule = (emit, call) => {
   const tensors = call.tensors("tensors");
   const shapes = tensors.map((tensor) => shapeVector(emit, tensor));
   return tensors.map((tensor, i) => {
     const { shape } = call.result(i);
-    if (isSameShape(tensor.shape, shape)) return tensor;
+    if (shapeEquals(tensor.shape, shape)) return tensor;
     const known = shape.filter((size) => typeof size === "number");
     if (known.length === shape.length) return emit.op("Expand", [tensor, emit.int64s(known)]);
     return shapes.reduce<Operand>((widened, other) => emit.op("Expand", [widened, other]), tensor);
