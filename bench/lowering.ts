@@ -95,7 +95,7 @@ function raceAndClose(backend: OrtBackend, name: string, ours: Contender, theirs
   const times = race(ours, theirs);
   for (const { binding, session } of [ours, theirs]) {
     binding.close();
-    backend.release(session);
+    backend.releaseSync(session);
   }
   return times;
 }

@@ -53,6 +53,10 @@ export async function closedLoop(call: () => Promise<unknown>, callers: number, 
   return (1000 * done) / (performance.now() - start);
 }
 
+export function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;

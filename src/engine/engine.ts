@@ -104,7 +104,7 @@ export class Engine implements AsyncDisposable {
     try {
       return await this.#makeModel(loaded, resolved);
     } catch (error) {
-      this.#releaseSession(loaded);
+      await this.#releaseSession(loaded);
       throw error;
     }
   }
@@ -143,7 +143,7 @@ export class Engine implements AsyncDisposable {
       release: async () => {
         this.#models.delete(model);
         inline.close();
-        this.#releaseSession(loaded);
+        await this.#releaseSession(loaded);
       },
     });
     this.#models.add(model);
@@ -154,9 +154,9 @@ export class Engine implements AsyncDisposable {
     return session.backend === "ort" ? this.#backend.attach(session) : new NullBackend().attach(session);
   }
 
-  #releaseSession({ session }: LoadedModel): void {
+  async #releaseSession({ session }: LoadedModel): Promise<void> {
     this.#pool.forget(session);
-    if (session.backend === "ort") this.#backend.release(session);
+    if (session.backend === "ort") await this.#backend.release(session);
   }
 
   on<E extends keyof EngineEvents>(event: E, listener: (...args: EngineEvents[E]) => void): this {

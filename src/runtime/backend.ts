@@ -61,6 +61,7 @@ export interface Backend {
   /** Makes a session; the caller releases it once no thread runs it. @throws RelayError RUN_FAILED */
   open(model: LoweredModel, options: SessionOptions): SessionRef;
   attach(ref: SessionRef): SessionHandle;
-  release(ref: SessionRef): void;
+  /** Frees a session, which may take a while. Does not block. */
+  release(ref: SessionRef): Promise<void>;
   close(): void;
 }

@@ -53,7 +53,7 @@ export class NullBackend implements Backend {
     return { bind: (inputs, outputs) => new NullBinding(ref, inputs, outputs) };
   }
 
-  release(): void {}
+  async release(): Promise<void> {}
 
   close(): void {}
 }

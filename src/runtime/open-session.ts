@@ -25,7 +25,7 @@ export function openSession(model: LoweredModel, options: SessionOptions = { int
       }
     },
     close() {
-      backend.release(ref);
+      backend.releaseSync(ref);
       backend.close();
     },
   };

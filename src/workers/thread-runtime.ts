@@ -75,7 +75,9 @@ export class ThreadRuntime {
   async #load({ source, options }: Extract<ToWorker, { kind: "load" }>): Promise<void> {
     try {
       const { loadModel } = await import("./load-model.ts");
-      this.#post({ kind: "loaded", model: loadModel(source, this.#ort, options) });
+      const model = loadModel(source, this.#ort, options);
+      this.#ort.trim();
+      this.#post({ kind: "loaded", model });
     } catch (error) {
       this.#post({ kind: "notLoaded", error: errorData(error) });
     }

@@ -59,7 +59,7 @@ test("bound outputs are written in place, others are copies", () => {
   expect(new Set(numbers(output)).size).toBe(1);
   inPlace.close();
   copied.close();
-  backend.release(session);
+  backend.releaseSync(session);
 });
 
 test("a session serves handles of several backends", () => {
@@ -72,7 +72,7 @@ test("a session serves handles of several backends", () => {
     return numbers(output as TensorBuffer);
   });
   expect(results[0]).toEqual(results[1]);
-  a.release(session);
+  a.releaseSync(session);
 });
 
 test("other numbers of inputs or outputs than the session has never reach native code", () => {
@@ -83,7 +83,7 @@ test("other numbers of inputs or outputs than the session has never reach native
   expect(() => handle.bind([x, x], [undefined])).toThrow(/2 inputs for a session that takes 1/);
   expect(() => handle.bind([], [undefined])).toThrow(/0 inputs for a session that takes 1/);
   expect(() => handle.bind([x], [undefined, undefined])).toThrow(/2 outputs for a session that gives 1/);
-  backend.release(session);
+  backend.releaseSync(session);
 });
 
 test("a wrong shape or dtype is a typed error, and the session goes on", () => {
@@ -116,7 +116,7 @@ test("a run whose stop token is set is cancelled, and runs again after resume", 
   expect(codeOf(() => stoppable.run())).toBe("none");
   stoppable.close();
   other.close();
-  backend.release(session);
+  backend.releaseSync(session);
 });
 
 test("what native code points to survives garbage collection", () => {
@@ -131,7 +131,7 @@ test("what native code points to survives garbage collection", () => {
     expect(numbers(binding.run()[0] as TensorBuffer)).toEqual(before);
   }
   binding.close();
-  backend.release(session);
+  backend.releaseSync(session);
 });
 
 test("a model that the runtime does not take is a typed error", () => {

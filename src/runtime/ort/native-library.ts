@@ -3,6 +3,7 @@ import path from "node:path";
 import { RelayError } from "../../core/index.ts";
 import { ORT_API, type OrtFunctionName } from "./api-table.ts";
 import { type Ffi, loadFfi, PLATFORMS } from "./ffi.ts";
+import { findMallocTrim } from "./malloc-trim.ts";
 import { forbidTelemetry } from "./telemetry.ts";
 
 /** Version of the C API that is asked for; the functions used here exist since 1.17. */
@@ -18,7 +19,12 @@ const LIBRARY_FILE: Readonly<Partial<Record<NodeJS.Platform, string>>> = {
 };
 
 export type NativeArgument = bigint | number | string | null | NodeJS.ArrayBufferView;
-export type NativeFunction = (...args: NativeArgument[]) => unknown;
+type NativeCallback = (error: Error | null, result: unknown) => void;
+export interface NativeFunction {
+  (...args: NativeArgument[]): unknown;
+  /** The same call in a thread of libuv's pool. */
+  readonly async: (...args: [...NativeArgument[], NativeCallback]) => void;
+}
 export type OrtFunctions = Readonly<Record<OrtFunctionName, NativeFunction>>;
 
 export interface NativeLibrary {
@@ -26,6 +32,8 @@ export interface NativeLibrary {
   readonly file: string;
   readonly functions: OrtFunctions;
   readonly ffi: Ffi;
+  /** glibc's function of that name, where there is glibc. */
+  readonly mallocTrim: NativeFunction | undefined;
   /**
    * What koffi frees when JavaScript no longer holds it, although the functions go on needing it: the library (a function
    * found by address does not keep it loaded) and the prototypes. Hold this object for as long as a function is used.
@@ -95,5 +103,6 @@ export function loadNativeLibrary(file: string = libraryFile()): NativeLibrary {
   const api = binder.bind(getApi, "void *", ["uint32"])(API_VERSION) as bigint | null;
   if (!api) throw unavailable(`version ${version} does not speak C API ${API_VERSION}`);
   const functions = bindFunctions(pointersAt(binder.ffi, api, TABLE_LENGTH), binder);
-  return { version, file, functions, ffi: binder.ffi, held: binder.held };
+  const { ffi, held } = binder;
+  return { version, file, functions, ffi, mallocTrim: findMallocTrim(ffi), held };
 }

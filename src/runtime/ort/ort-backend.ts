@@ -1,6 +1,7 @@
 import type { LoweredModel } from "../../core/index.ts";
 import { assert } from "../../util/index.ts";
 import type { Backend, OrtSessionRef, SessionOptions, SessionRef, StopToken } from "../backend.ts";
+import type { NativeArgument, NativeFunction } from "./native-library.ts";
 import { OrtApi } from "./ort-api.ts";
 import { OrtSessionHandle } from "./ort-session.ts";
 
@@ -8,6 +9,13 @@ const LOG_FATAL = 4;
 const OPTIMIZE_ALL = 99;
 const ARENA_ALLOCATOR = 1;
 const DEFAULT_MEMORY = 0;
+
+/** Calls a native function in a thread of libuv's pool. */
+function inBackground(native: NativeFunction, ...args: NativeArgument[]): Promise<unknown> {
+  return new Promise((resolve, reject) =>
+    native.async(...args, (error: Error | null, result: unknown) => (error ? reject(error) : resolve(result))),
+  );
+}
 
 /** ONNX Runtime through its C API, as one thread sees it. The native environment is shared by the process. */
 export class OrtBackend implements Backend {
@@ -75,9 +83,22 @@ export class OrtBackend implements Backend {
     return new OrtSessionHandle(this.#api, ref, this.#memoryInfo);
   }
 
-  release(ref: SessionRef): void {
+  async release(ref: SessionRef): Promise<void> {
+    assert(ref.backend === "ort", "an ONNX Runtime session");
+    const { functions, mallocTrim } = this.#api.library;
+    await inBackground(functions.ReleaseSession, ref.address);
+    if (mallocTrim) await inBackground(mallocTrim, 0);
+  }
+
+  /** Frees a session. Blocks. */
+  releaseSync(ref: SessionRef): void {
     assert(ref.backend === "ort", "an ONNX Runtime session");
     this.#api.functions.ReleaseSession(ref.address);
+  }
+
+  /** Gives memory that is free, but kept for later, back to the system. Blocks. */
+  trim(): void {
+    this.#api.library.mallocTrim?.(0);
   }
 
   /** Stops the run bound with `token`, in whatever thread; it and later ones fail with CANCELLED until {@link resume}. */
