@@ -83,6 +83,7 @@ for (const kind of new Set(samples.flatMap((sample) => Object.keys(sample.handle
 }
 
 const reloads = hasDied ? undefined : await ask<Reloads>("reloads");
+tally.expect(!reloads?.failed, `${reloads?.failed} models failed to load`);
 soak.grpc.close();
 if (!hasDied) {
   child.send("end");

@@ -1,9 +1,8 @@
 import { performance } from "node:perf_hooks";
 import { DTYPES, evaluateDim, RelayError, type Signature, Tensor } from "../core/index.ts";
-import type { BatchTiming, CostModel } from "../scheduler/index.ts";
-import { deferred } from "../util/index.ts";
+import type { BatchOutcome, BatchTiming, CostModel } from "../scheduler/index.ts";
 import type { LoadedModel } from "../workers/index.ts";
-import { elementsOf } from "./collate.ts";
+import { elementsOf, type Outputs } from "./collate.ts";
 import type { CheckedInputs, InputValidator } from "./input-validator.ts";
 import type { ModelExecutor } from "./model-executor.ts";
 
@@ -75,17 +74,16 @@ async function freeWorker(executor: ModelExecutor): Promise<void> {
   while (executor.freeWorkers(0) === 0) await new Promise<void>((resolve) => executor.whenWorkerFree(resolve));
 }
 
+/** Runs once, on another worker if one dies before it has begun. */
 async function probe(executor: ModelExecutor, payload: CheckedInputs): Promise<BatchTiming> {
-  await freeWorker(executor);
-  const { promise, resolve, reject } = deferred<BatchTiming>();
-  executor.runOnWorker([{ payload, rows: payload.rows }], (outcome) => {
-    if (outcome.kind === "done") resolve(outcome.timing);
-    else
-      reject(
-        outcome.kind === "failed" ? outcome.error : new RelayError("RUN_FAILED", { reason: "the worker was lost" }),
-      );
-  });
-  return promise;
+  for (;;) {
+    await freeWorker(executor);
+    const outcome = await new Promise<BatchOutcome<Outputs>>((resolve) => {
+      executor.runOnWorker([{ payload, rows: payload.rows }], resolve);
+    });
+    if (outcome.kind === "done") return outcome.timing;
+    if (outcome.kind === "failed") throw outcome.error;
+  }
 }
 
 /** What warm-up works on, and within which bounds. */

@@ -82,6 +82,18 @@ test("a model whose only worker has died is not alive until the next one has sta
   expect(model.isAlive).toBe(true);
 });
 
+test("a model is loaded although the worker dies that was to warm it up, by the doing of another", async () => {
+  const engine = new Engine({ workers: 1, inlineBudgetMs: 0 });
+  engines.push(engine);
+  const deadly = await engine.open(echo({ delayMs: 300, exitOn: 13 }), { warmupMs: 0 });
+  const [code, digits] = await Promise.all([
+    codeOf(deadly.infer({ x: rows(13) })),
+    engine.load("examples/digits/digits.pt2"),
+  ]);
+  expect([code, digits.stats().workers.replaced]).toEqual(["WORKER_DIED", 1]);
+  expect(digits.sampleInputs).toBeDefined();
+});
+
 test("beyond its capacity the queue rejects at once and says when to retry", async () => {
   const model = await open(echo({ delayMs: 5 }), { queueCapacityRows: 3, maxBatchRows: 1 }, 1);
   const requests = Array.from({ length: 10 }, (_, id) => codeOf(model.infer({ x: rows(id) })));
