@@ -141,9 +141,9 @@ export class Engine implements AsyncDisposable {
       pieceRows: (request) => policy.pieceRows(request, batcher.costOf(request.key).ceiling()),
       poolStats: () => this.#pool.stats(),
       release: async () => {
-        this.#models.delete(model);
         inline.close();
         await this.#releaseSession(loaded);
+        this.#models.delete(model);
       },
     });
     this.#models.add(model);

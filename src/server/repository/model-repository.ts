@@ -162,8 +162,9 @@ export class ModelRepository implements RepositoryControl {
     throw new RelayError("MODEL_CLOSED", {});
   }
 
+  /** What fails once the repository is closed fails because of that. */
   #emit(event: RepositoryEvent): void {
-    if (!this.#isClosed) this.#options.onEvent?.(event);
+    if (!this.#isClosed || !("error" in event)) this.#options.onEvent?.(event);
   }
 
   #hintFor(name: string): string {
