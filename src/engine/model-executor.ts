@@ -89,7 +89,8 @@ export class ModelExecutor implements Executor<CheckedInputs, Outputs> {
     return { results, timing };
   }
 
-  runOnWorker(batch: Batch, done: (outcome: BatchOutcome<Outputs>) => void): () => void {
+  /** @param shrinks whether the runtime gives back afterwards what it took for this batch and those before */
+  runOnWorker(batch: Batch, done: (outcome: BatchOutcome<Outputs>) => void, shrinks = false): () => void {
     const free = this.#pool.freeLane(depthFor(0));
     if (!free) {
       queueMicrotask(() => done({ kind: "failed", error: noWorkers() }));
@@ -102,7 +103,9 @@ export class ModelExecutor implements Executor<CheckedInputs, Outputs> {
     collate(batch, views.inputs);
     const inputMs = performance.now() - beganMs;
     let stopped = false;
+    if (shrinks) this.#backend.shrinkAfterRuns(lane.stopToken, true);
     lane.run(plan, (reply) => {
+      if (shrinks) this.#backend.shrinkAfterRuns(lane.stopToken, false);
       if (stopped) this.#backend.resume(lane.stopToken);
       done(this.#outcome(reply, { batch, plan, views, worker, inputMs }));
     });

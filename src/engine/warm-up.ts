@@ -75,11 +75,11 @@ async function freeWorker(executor: ModelExecutor): Promise<void> {
 }
 
 /** Runs once, on another worker if one dies before it has begun. */
-async function probe(executor: ModelExecutor, payload: CheckedInputs): Promise<BatchTiming> {
+async function probe(executor: ModelExecutor, payload: CheckedInputs, shrinks = false): Promise<BatchTiming> {
   for (;;) {
     await freeWorker(executor);
     const outcome = await new Promise<BatchOutcome<Outputs>>((resolve) => {
-      executor.runOnWorker([{ payload, rows: payload.rows }], resolve);
+      executor.runOnWorker([{ payload, rows: payload.rows }], resolve, shrinks);
     });
     if (outcome.kind === "done") return outcome.timing;
     if (outcome.kind === "failed") throw outcome.error;
@@ -97,10 +97,14 @@ export interface WarmUp {
   readonly maxRows: number;
 }
 
-async function timeBatches({ model, executor, validator, costOf, budgetMs, maxRows }: WarmUp): Promise<void> {
+/** @returns the batches that ran, the smallest first */
+async function timeBatches(task: WarmUp): Promise<readonly CheckedInputs[]> {
+  const { model, executor, validator, costOf, budgetMs, maxRows } = task;
   const endMs = performance.now() + budgetMs;
+  const tried: CheckedInputs[] = [];
   for (const rows of batchSizes(model, maxRows)) {
     const checked = validator.check(warmUpInputs(model, rows));
+    tried.push(checked);
     const cost = costOf(checked.key);
     await probe(executor, checked);
     const enoughMs = performance.now() + TIMED_MS;
@@ -108,19 +112,26 @@ async function timeBatches({ model, executor, validator, costOf, budgetMs, maxRo
       cost.observe(rows, (await probe(executor, checked)).computeMs);
     }
     const untimedAndTimedMs = 2 * GROWTH * cost.meanMs(rows);
-    if (cost.ceiling() < rows || performance.now() + untimedAndTimedMs >= endMs) return;
+    if (cost.ceiling() < rows || performance.now() + untimedAndTimedMs >= endMs) break;
   }
+  return tried;
+}
+
+/** The largest batches take memory that the runtime keeps, and that traffic may never need. */
+async function shrink({ executor }: WarmUp, tried: readonly CheckedInputs[]): Promise<void> {
+  const [smallest] = tried;
+  if (smallest && tried.length > 1) await probe(executor, smallest, true);
 }
 
 /**
  * Runs a model once on the shapes it declares, so that it is ready, then times growing batches until time per row no
- * longer falls or `budgetMs` is used up. @throws RelayError RUN_FAILED when the model fails on the file's own samples;
+ * longer falls or `budgetMs` is used up; keeps no memory for the large ones. @throws RelayError RUN_FAILED when the model fails on the file's own samples;
  * that it fails on zeros means nothing, and a loop may never end on them
  */
 export async function warmUp(task: WarmUp): Promise<void> {
   if (task.model.signature.hasLoops && !task.model.sampleInputs) return;
   try {
-    await timeBatches(task);
+    await shrink(task, await timeBatches(task));
   } catch (error) {
     if (task.model.sampleInputs || !(error instanceof RelayError)) throw error;
   }

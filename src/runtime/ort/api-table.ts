@@ -37,6 +37,7 @@ export const ORT_API: Readonly<Record<OrtFunctionName, OrtSignature>> = {
   ReleaseTensorTypeAndShapeInfo: [99, "void", [POINTER]],
   ReleaseSessionOptions: [100, "void", [POINTER]],
   AddSessionConfigEntry: [130, STATUS, [POINTER, "str", "str"]],
+  AddRunConfigEntry: [165, STATUS, [POINTER, "str", "str"]],
 };
 
 export type OrtSignature = readonly [position: number, result: string, parameters: readonly string[]];
@@ -71,4 +72,5 @@ export type OrtFunctionName =
   | "ReleaseRunOptions"
   | "ReleaseTensorTypeAndShapeInfo"
   | "ReleaseSessionOptions"
-  | "AddSessionConfigEntry";
+  | "AddSessionConfigEntry"
+  | "AddRunConfigEntry";

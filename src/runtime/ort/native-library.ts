@@ -10,7 +10,7 @@ import { forbidTelemetry } from "./telemetry.ts";
 const API_VERSION = 17;
 
 /** Entries of the function table that are read; all positions used are below. */
-const TABLE_LENGTH = 131;
+const TABLE_LENGTH = 166;
 
 const LIBRARY_FILE: Readonly<Partial<Record<NodeJS.Platform, string>>> = {
   linux: "libonnxruntime.so.1",

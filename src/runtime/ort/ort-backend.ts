@@ -110,6 +110,11 @@ export class OrtBackend implements Backend {
     this.#api.call("RunOptionsUnsetTerminate", token);
   }
 
+  /** Whether the runs bound with `token` end by giving back what they, and those before, took for intermediate results. */
+  shrinkAfterRuns(token: StopToken, shrinks: boolean): void {
+    this.#api.call("AddRunConfigEntry", token, "memory.enable_memory_arena_shrinkage", shrinks ? "cpu:0" : "");
+  }
+
   close(): void {
     for (const token of this.#stopTokens) this.#api.functions.ReleaseRunOptions(token);
     this.#api.functions.ReleaseMemoryInfo(this.#memoryInfo);
