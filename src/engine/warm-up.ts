@@ -125,8 +125,8 @@ async function shrink({ executor }: WarmUp, tried: readonly CheckedInputs[]): Pr
 
 /**
  * Runs a model once on the shapes it declares, so that it is ready, then times growing batches until time per row no
- * longer falls or `budgetMs` is used up; keeps no memory for the large ones. @throws RelayError RUN_FAILED when the model fails on the file's own samples;
- * that it fails on zeros means nothing, and a loop may never end on them
+ * longer falls or `budgetMs` is used up; keeps no memory for the large ones. @throws RelayError RUN_FAILED when the model
+ * fails on the file's own samples; that it fails on zeros means nothing, and a loop may never end on them
  */
 export async function warmUp(task: WarmUp): Promise<void> {
   if (task.model.signature.hasLoops && !task.model.sampleInputs) return;
