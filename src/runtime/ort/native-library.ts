@@ -72,13 +72,20 @@ function pointersAt(ffi: Ffi, address: bigint, count: number): BigUint64Array {
   return new BigUint64Array(ffi.view(address, count * BigUint64Array.BYTES_PER_ELEMENT));
 }
 
+/** Each is bound when it is first used: a thread uses few, and koffi does not free them when the thread ends. */
 function bindFunctions(table: BigUint64Array, binder: FunctionBinder): OrtFunctions {
-  const entries = Object.entries(ORT_API).map(([name, [position, result, parameters]]) => {
+  const functions = {};
+  for (const [name, [position, result, parameters]] of Object.entries(ORT_API)) {
     const address = table[position];
     if (!address) throw unavailable(`the library lacks ${name}`);
-    return [name, binder.bind(address, result, parameters)];
-  });
-  return Object.fromEntries(entries) as OrtFunctions;
+    const get = (): NativeFunction => {
+      const value = binder.bind(address, result, parameters);
+      Object.defineProperty(functions, name, { value });
+      return value;
+    };
+    Object.defineProperty(functions, name, { get, configurable: true });
+  }
+  return functions as OrtFunctions;
 }
 
 function loadApiBase(file: string, binder: FunctionBinder): BigUint64Array {
