@@ -20,7 +20,11 @@ export function defineRun(program: Command, terminal: Terminal): void {
     .option("--repeat <N>", "run the same inputs N times and report speed", parseCount, 1)
     .option("--concurrency <N>", "requests under way at once", parseCount, 64)
     .option("--workers <N>", "worker threads (default: the cores there are)", parseCount)
-    .option("--intra-op-threads <N>", "threads that one run may use (default: cores / workers)", parseCount)
+    .option(
+      "--intra-op-threads <N>",
+      "threads that one run uses (default: cores / workers; up to 4 for large models)",
+      parseCount,
+    )
     .option("--output <OUT.npz>", "write the outputs of the first run", fileOfType(".npz"))
     .option(
       "--timeline <FILE>",

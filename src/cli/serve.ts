@@ -37,7 +37,11 @@ export function defineServe(program: Command, terminal: Terminal): void {
     .option("--json", "print one JSON object when ready")
     .optionsGroup("How models run, where their config.json does not say:")
     .option("--workers <N>", "worker threads, for all models (default: the cores there are)", parseCount)
-    .option("--intra-op-threads <N>", "threads that one run may use (default: cores / workers)", parseCount)
+    .option(
+      "--intra-op-threads <N>",
+      "threads that one run uses (default: cores / workers; up to 4 for large models)",
+      parseCount,
+    )
     .option("--max-batch-rows <N>", "rows of a batch at most (default: measured)", parseCount)
     .option("--queue-delay-ms <N>", "how long a request may wait for company (default: 0)", parseDelay)
     .option("--queue-capacity-rows <N>", "rows that may wait; beyond, clients get 429 (default: 10000)", parseCount)

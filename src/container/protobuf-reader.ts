@@ -57,6 +57,11 @@ export class ProtobufRecord {
     return typeof item === "string" ? item : undefined;
   }
 
+  /** Every text in a field, repeated or not. */
+  texts(field: string): readonly string[] {
+    return this.#all(field).filter((item) => typeof item === "string");
+  }
+
   #all(field: string): readonly Item[] {
     return this.#items[field] ?? [];
   }

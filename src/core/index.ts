@@ -8,6 +8,7 @@ export * from "./limits.ts";
 export * from "./lowered-model.ts";
 export * from "./pairs.ts";
 export * from "./parse-tensor-spec.ts";
+export { readWeightBytes } from "./read-weights.ts";
 export * from "./signature.ts";
 export * from "./storage.ts";
 export * from "./tensor.ts";

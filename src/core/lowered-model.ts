@@ -7,3 +7,9 @@ export interface LoweredModel {
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
 }
+
+/** A lowered model, with how much of it a run reads. */
+export interface SizedModel extends LoweredModel {
+  /** Bytes of the weights that every run reads whole; not of tables that it picks rows of. */
+  readonly readWeightBytes: number;
+}

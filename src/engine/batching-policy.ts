@@ -20,7 +20,7 @@ function mayCut({ batchSymbol, symbols }: Signature): boolean {
   return batchSymbol !== undefined && (symbols[batchSymbol]?.min ?? 0) <= 1;
 }
 
-export function batchingPolicy(options: ResolvedOptions, signature: Signature, workers: number): BatchingPolicy {
+export function batchingPolicy(options: ResolvedOptions, signature: Signature, runsAtOnce: number): BatchingPolicy {
   const { deterministic, queueCapacityRows } = options;
   const isCuttable = mayCut(signature);
   return {
@@ -29,7 +29,7 @@ export function batchingPolicy(options: ResolvedOptions, signature: Signature, w
     ...(signature.hasLoops && { inlineBudgetMs: 0 }),
     pieceRows({ rows }, ceiling) {
       if (!isCuttable || rows > queueCapacityRows) return rows;
-      return deterministic ? 1 : Math.max(ceiling, Math.ceil(rows / workers));
+      return deterministic ? 1 : Math.max(ceiling, Math.ceil(rows / runsAtOnce));
     },
   };
 }

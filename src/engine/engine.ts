@@ -13,6 +13,7 @@ import { Model } from "./model.ts";
 import { ModelExecutor } from "./model-executor.ts";
 import { type EngineOptions, type ModelOptions, type ResolvedOptions, resolveOptions } from "./options.ts";
 import { RunPlans } from "./run-plans.ts";
+import { type Cores, runsAtOnce, runThreads } from "./run-threads.ts";
 import { sampleTensors, warmUp } from "./warm-up.ts";
 
 /** A path, a file URL, or the bytes of a file. */
@@ -73,6 +74,10 @@ export class Engine implements AsyncDisposable {
     this.#turn = new TurnBudget(this.#defaults.inlineBudgetMs, setImmediate);
   }
 
+  get #machine(): Cores {
+    return { cores: this.#cores, workers: this.#pool.size };
+  }
+
   #openBackend(): OrtBackend {
     try {
       return new OrtBackend();
@@ -96,9 +101,9 @@ export class Engine implements AsyncDisposable {
   async open(source: ModelSource, options: ModelOptions = {}): Promise<Model> {
     const resolved = resolveOptions({ ...this.#options, ...options });
     const { allowNondeterministic } = resolved;
-    const intraOpThreads = resolved.intraOpThreads ?? Math.max(1, Math.floor(this.#cores / this.#pool.size));
+    const threads = runThreads(this.#machine, resolved.intraOpThreads);
     const [loaded] = await Promise.all([
-      this.#pool.load(source, { intraOpThreads, allowNondeterministic }),
+      this.#pool.load(source, { threads, allowNondeterministic }),
       this.#pool.whenReady(),
     ]);
     try {
@@ -113,6 +118,7 @@ export class Engine implements AsyncDisposable {
     const { signature, session } = loaded;
     const validator = new InputValidator(signature);
     const inline = new InlineLane(this.#attach(session));
+    const atOnce = runsAtOnce(this.#machine, loaded.intraOpThreads);
     const plans = new RunPlans(loaded, () => this.#nextPlan++);
     const executor = new ModelExecutor({
       model: loaded,
@@ -121,8 +127,9 @@ export class Engine implements AsyncDisposable {
       backend: this.#backend,
       inline,
       share: new Share(options.weight),
+      runsAtOnce: atOnce,
     });
-    const policy = batchingPolicy(options, signature, this.#pool.size);
+    const policy = batchingPolicy(options, signature, atOnce);
     const batcher = new Batcher<CheckedInputs, Outputs>(executor, policy, systemClock, this.#turn);
     await warmUp({
       model: loaded,
@@ -134,7 +141,7 @@ export class Engine implements AsyncDisposable {
     });
     const model: Model = new Model({
       signature,
-      batching: { maxRows: policy.maxBatchRows, queueDelayMs: options.queueDelayMs },
+      batching: { maxRows: policy.maxBatchRows, queueDelayMs: options.queueDelayMs, runsAtOnce: atOnce },
       sampleInputs: sampleTensors(loaded),
       validator,
       batcher,

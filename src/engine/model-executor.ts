@@ -41,6 +41,8 @@ export interface ExecutorParts {
   readonly inline: InlineLane;
   /** What of the pool is the model's. */
   readonly share: Share;
+  /** Of the model's runs, how many go on at a time. */
+  readonly runsAtOnce: number;
 }
 
 /** Runs the batches of one model, on the pool or on the calling thread. */
@@ -51,23 +53,37 @@ export class ModelExecutor implements Executor<CheckedInputs, Outputs> {
   readonly #backend: OrtBackend;
   readonly #inline: InlineLane;
   readonly #share: Share;
+  readonly #runsAtOnce: number;
+  #running = 0;
+  /** Who waits for a run of this model to end. */
+  readonly #waiting: (() => void)[] = [];
 
   constructor(parts: ExecutorParts) {
-    const { model, plans, pool, backend, inline, share } = parts;
+    const { model, plans, pool, backend, inline, share, runsAtOnce } = parts;
     this.#model = model;
     this.#plans = plans;
     this.#pool = pool;
     this.#backend = backend;
     this.#inline = inline;
     this.#share = share;
+    this.#runsAtOnce = runsAtOnce;
   }
 
   freeWorkers(expectedMs: number): number {
-    return this.#pool.freeLanes(depthFor(expectedMs), this.#share);
+    const depth = depthFor(expectedMs);
+    const left = depth * this.#runsAtOnce - this.#running;
+    return left > 0 ? Math.min(left, this.#pool.freeLanes(depth, this.#share)) : 0;
   }
 
+  /** One that has all its runs does not stand in line for workers, where it would hold up other models. */
   whenWorkerFree(callback: () => void): void {
-    this.#pool.whenFree(this.#share, callback);
+    if (this.#running < this.#runsAtOnce) this.#pool.whenFree(this.#share, callback);
+    else this.#waiting.push(callback);
+  }
+
+  #ended(): void {
+    this.#running--;
+    for (const callback of this.#waiting.splice(0)) callback();
   }
 
   #planFor(batch: Batch): RunPlan {
@@ -104,10 +120,12 @@ export class ModelExecutor implements Executor<CheckedInputs, Outputs> {
     const inputMs = performance.now() - beganMs;
     let stopped = false;
     if (shrinks) this.#backend.shrinkAfterRuns(lane.stopToken, true);
+    this.#running++;
     lane.run(plan, (reply) => {
       if (shrinks) this.#backend.shrinkAfterRuns(lane.stopToken, false);
       if (stopped) this.#backend.resume(lane.stopToken);
       done(this.#outcome(reply, { batch, plan, views, worker, inputMs }));
+      this.#ended();
     });
     return () => {
       stopped = true;
@@ -120,7 +138,7 @@ export class ModelExecutor implements Executor<CheckedInputs, Outputs> {
       if (!reply.started) return { kind: "unstarted" };
       return { kind: "failed", error: new RelayError("WORKER_DIED", { worker: worker.number, reason: worker.reason }) };
     }
-    this.#pool.charge(this.#share, reply.timing.computeMs);
+    this.#pool.charge(this.#share, reply.timing.computeMs * this.#model.intraOpThreads);
     const timing = { ...reply.timing, worker: worker.number, inputMs, outputMs: 0 };
     if (reply.kind === "failed") return { kind: "failed", error: reply.error, timing };
     const ranMs = performance.now();

@@ -35,6 +35,8 @@ export interface Batching {
   /** Rows of a batch at most; 1 where rows may not share. */
   readonly maxRows: number;
   readonly queueDelayMs: number;
+  /** Batches that run at a time. */
+  readonly runsAtOnce: number;
 }
 
 /** The parts an engine makes a {@link Model} of. */

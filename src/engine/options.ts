@@ -5,7 +5,7 @@ import { nearestName } from "../util/index.ts";
 
 /** Options of an {@link Engine}: the threads that all its models share. */
 export interface EngineOptions {
-  /** Worker threads, each running one batch at a time. Default: the cores this process may use. */
+  /** Worker threads, each running one batch at a time at most. Default: the cores this process may use. */
   readonly workers?: number;
   /** Milliseconds per turn of the event loop that models may run on it; 0 = never. Default 0.05. */
   readonly inlineBudgetMs?: number;
@@ -15,7 +15,10 @@ export interface EngineOptions {
 
 /** Options of one model. */
 export interface ModelOptions {
-  /** Threads that one run may use. Default: the cores divided by the workers, at least 1. */
+  /**
+   * Threads that one run uses; with more of them, fewer runs go on at a time. Default: the cores divided by the workers, at least 1;
+   * up to 4 for models that read 64 MiB of weights or more.
+   */
   readonly intraOpThreads?: number;
   /** Upper bound of a batch in rows; below it, measurements decide. Default 1024. */
   readonly maxBatchRows?: number;

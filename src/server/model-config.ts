@@ -63,7 +63,7 @@ function parametersOf(options: ModelOptions): ModelConfigJson["parameters"] {
 
 /** The configuration of a model that is ready. @throws RelayError MODEL_NOT_READY */
 export function modelConfig({ name, model, config }: ServedModel): ModelConfigJson {
-  const { maxRows, queueDelayMs } = model.batching;
+  const { maxRows, queueDelayMs, runsAtOnce } = model.batching;
   const sharesRows = maxRows > 1;
   return {
     name,
@@ -74,7 +74,7 @@ export function modelConfig({ name, model, config }: ServedModel): ModelConfigJs
     input: model.inputs.map((spec) => tensorConfig(spec, sharesRows)),
     output: model.outputs.map((spec) => tensorConfig(spec, sharesRows)),
     ...(sharesRows && { dynamic_batching: { max_queue_delay_microseconds: Math.round(queueDelayMs * 1000) } }),
-    instance_group: [{ name, kind: "KIND_CPU", count: model.stats().workers.size }],
+    instance_group: [{ name, kind: "KIND_CPU", count: runsAtOnce }],
     parameters: parametersOf(config.options),
   };
 }

@@ -1,10 +1,13 @@
 import { type ByteSource, FileSource, MemorySource } from "../container/index.ts";
-import { asPairs, RelayError, type Signature, type Tensor } from "../core/index.ts";
+import { asPairs, RelayError, type Signature, type SizedModel, type Tensor } from "../core/index.ts";
 import { allNodes, atSomeSizes, batchSymbol, type Graph, type GraphInput, normalize } from "../graph/index.ts";
 import { identify, loadOnnx, loadProgram } from "../loader/index.ts";
 import { lower } from "../lowering/index.ts";
 import type { OrtBackend, TensorBuffer } from "../runtime/index.ts";
 import type { LoadedModel, LoadSettings, ModelSource } from "./protocol.ts";
+
+/** A run that reads so many bytes of weights is long enough to be shared by threads (docs/adr/0006). */
+const LARGE_WEIGHT_BYTES = 64 * 2 ** 20;
 
 /** Numbers are passed as tensors without axes. */
 function spec({ name, value: { type } }: GraphInput): Signature["inputs"][number] {
@@ -42,11 +45,20 @@ function withUsableNames(signature: Signature): Signature {
   throw new RelayError("MODEL_UNSUPPORTED", { file: "the model", feature, hint: "give it another name" });
 }
 
+function openSession(
+  model: SizedModel,
+  signature: Signature,
+  backend: OrtBackend,
+  { threads }: LoadSettings,
+): LoadedModel {
+  const intraOpThreads = model.readWeightBytes < LARGE_WEIGHT_BYTES ? threads.small : threads.large;
+  return { signature: withUsableNames(signature), intraOpThreads, session: backend.open(model, { intraOpThreads }) };
+}
+
 function openGraph(raw: Graph, name: string, backend: OrtBackend, options: LoadSettings): LoadedModel {
   const graph = normalize(raw);
-  const signature = withUsableNames(signatureOf(graph));
   const { allowNondeterministic = false } = options;
-  return { signature, session: backend.open(lower(graph, { name, allowNondeterministic }), options) };
+  return openSession(lower(graph, { name, allowNondeterministic }), signatureOf(graph), backend, options);
 }
 
 /** ORT_NOT_IMPLEMENTED. */
@@ -67,7 +79,7 @@ function onnxRefusal(file: string, error: unknown): unknown {
 function openOnnx(file: ByteSource, backend: OrtBackend, options: LoadSettings): LoadedModel {
   const { model, signature } = loadOnnx(file);
   try {
-    return { signature: withUsableNames(signature), session: backend.open(model, options) };
+    return openSession(model, signature, backend, options);
   } catch (error) {
     throw onnxRefusal(file.name, error);
   }
@@ -89,7 +101,10 @@ function loadFile(source: FileModelSource, backend: OrtBackend, options: LoadSet
 
 /** Reads, lowers and opens a model. Blocks: only workers call it. */
 export function loadModel(source: ModelSource, backend: OrtBackend, options: LoadSettings): LoadedModel {
-  if (source.kind === "session") return { session: source.session, signature: source.signature };
+  if (source.kind === "session") {
+    const { session, signature } = source;
+    return { session, signature, intraOpThreads: options.threads.small };
+  }
   if (source.kind === "graph") return openGraph(source.graph, "the module", backend, options);
   return loadFile(source, backend, options);
 }

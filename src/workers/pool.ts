@@ -100,9 +100,9 @@ export class WorkerPool {
     this.#shares.wait(share, callback);
   }
 
-  /** Counts worker time that a share has had. */
-  charge(share: Share, ms: number): void {
-    this.#shares.charge(share, ms);
+  /** Counts the time of cores that a share has had. */
+  charge(share: Share, coreMs: number): void {
+    this.#shares.charge(share, coreMs);
   }
 
   #wake(): void {

@@ -1,14 +1,22 @@
 import type { ErrorData, Signature } from "../core/index.ts";
 import type { Graph } from "../graph/index.ts";
 import type { ScriptOptions } from "../loader/index.ts";
-import type { SessionOptions, SessionRef, StopToken, TensorBuffer } from "../runtime/index.ts";
+import type { SessionRef, StopToken, TensorBuffer } from "../runtime/index.ts";
 import type { SlabLayout } from "./slab.ts";
 
 /** Runs a worker may have been given at once: one that it computes, one that waits so that it need not idle in between. */
 export const LANES_PER_WORKER = 2;
 
+/** Threads that one run uses, by the weights that it reads. */
+export interface RunThreads {
+  readonly small: number;
+  /** From LARGE_WEIGHT_BYTES on. */
+  readonly large: number;
+}
+
 /** How a model is opened. */
-export interface LoadSettings extends SessionOptions {
+export interface LoadSettings {
+  readonly threads: RunThreads;
   /** Whether random operators may give other numbers than PyTorch. Default false. */
   readonly allowNondeterministic?: boolean;
 }
@@ -26,6 +34,8 @@ export type ModelSource =
 export interface LoadedModel {
   readonly session: SessionRef;
   readonly signature: Signature;
+  /** Threads that one run uses. */
+  readonly intraOpThreads: number;
   /** Inputs that the file carries, in order. */
   readonly sampleInputs?: readonly TensorBuffer[];
 }

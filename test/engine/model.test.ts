@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from "vitest";
-import { Engine, type Model, type ModelOptions, RelayError, Tensor } from "../../dist/index.js";
+import { type BatchEvent, Engine, type Model, type ModelOptions, RelayError, Tensor } from "../../dist/index.js";
 import { echo, rows } from "./null-model.ts";
 
 const engines: Engine[] = [];
@@ -249,4 +249,34 @@ test("when a piece of a request fails, the request fails once", async () => {
   const model = await open(echo({ throwOn: 13 }));
   const numbers = new Tensor("int32", Int32Array.from([1, 1, 13, 13]), [2, 2]);
   expect(await codeOf(model.infer({ x: numbers }))).toBe("RUN_FAILED");
+});
+
+/** More threads than any machine has for one run: so that there is one at a time. */
+const ALL = 4096;
+
+test("runs that take all threads go on one at a time", async () => {
+  const model = await open(echo({ delayMs: 2 }), { maxBatchRows: 1, intraOpThreads: ALL });
+  expect(model.batching.runsAtOnce).toBe(1);
+  const batches: BatchEvent[] = [];
+  model.on("batch", (event) => batches.push(event));
+  const results = await Promise.all([1, 2, 3, 4, 5].map((id) => model.infer({ x: rows(id) })));
+  expect(results).toEqual([1, 2, 3, 4, 5].map((id) => ({ y: rows(id) })));
+  const ends = batches.map(({ startedMs, computeMs }) => startedMs + computeMs);
+  for (const [i, { startedMs }] of batches.slice(1).entries()) expect(startedMs).toBeGreaterThanOrEqual(ends[i] ?? 0);
+});
+
+test("a model that has all its runs leaves the other workers to others", async () => {
+  const engine = new Engine({ workers: 2, inlineBudgetMs: 0 });
+  engines.push(engine);
+  const slow = echo({ delayMs: 300 });
+  const wide = await engine.open(slow, { warmupMs: 0, maxBatchRows: 1, intraOpThreads: ALL });
+  const other = await engine.open(echo(), { warmupMs: 0 });
+  const order: string[] = [];
+  const note = (name: string) => () => order.push(name);
+  await Promise.all([
+    wide.infer({ x: rows(1) }).then(note("first")),
+    wide.infer({ x: rows(2) }).then(note("second")),
+    other.infer({ x: rows(3) }).then(note("other")),
+  ]);
+  expect(order).toEqual(["other", "first", "second"]);
 });

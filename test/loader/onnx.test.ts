@@ -21,6 +21,9 @@ const golden: { readonly input: Packed; readonly output: Packed } = JSON.parse(
   readFileSync(`${FOLDER}cnn.json`, "utf8"),
 );
 
+/** Of a convolution and a linear layer. */
+const CNN_PARAMETERS = 3 * 9 + 3 + (4 * 27 + 4);
+
 function bytesOf({ base64 }: Packed): Uint8Array {
   return new Uint8Array(Buffer.from(base64, "base64"));
 }
@@ -54,6 +57,7 @@ describe.each(["cnn.onnx", "cnn-external.onnx"])("%s", (name) => {
     expect(format.container).toBe("ONNX model");
     expect(format.schemaVersion).toMatch(/^opset \d+$/);
     expect(model.externalFolder).toBe(name === "cnn.onnx" ? undefined : path.resolve(FOLDER));
+    expect(model.readWeightBytes).toBe(4 * CNN_PARAMETERS);
     expectPyTorch(model);
   });
 

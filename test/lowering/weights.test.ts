@@ -2,14 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import {
-  LIMITS,
-  type LoweredModel,
-  numel,
-  RelayError,
-  type Storage,
-  type TensorLocation,
-} from "../../src/core/index.ts";
+import { LIMITS, numel, RelayError, type SizedModel, type Storage, type TensorLocation } from "../../src/core/index.ts";
 import { GraphBuilder } from "../../src/graph/index.ts";
 import { lower } from "../../src/lowering/index.ts";
 import { decodeModel } from "./onnx-model.ts";
@@ -35,7 +28,7 @@ function view(shape: readonly number[], strides: readonly number[], storageOffse
 }
 
 /** A model that adds a scalar input to each weight. */
-function lowerWeights(...locations: readonly TensorLocation[]): LoweredModel {
+function lowerWeights(...locations: readonly TensorLocation[]): SizedModel {
   const builder = new GraphBuilder();
   const x = builder.input("x", { kind: "tensor", dtype: "float32", shape: [] });
   for (const [i, location] of locations.entries()) {
@@ -47,7 +40,7 @@ function lowerWeights(...locations: readonly TensorLocation[]): LoweredModel {
   return lower(builder.build());
 }
 
-function run(model: LoweredModel): readonly (readonly number[])[] {
+function run(model: SizedModel): readonly (readonly number[])[] {
   return runModel(model, { dtype: "float32", shape: [], bytes: new Uint8Array(4) }).map(floatsOf);
 }
 
@@ -63,6 +56,11 @@ function elementsOf({ shape, strides, storageOffset }: TensorLocation): number[]
     }
     return ELEMENTS[position] ?? Number.NaN;
   });
+}
+
+/** Of float32 tensors. */
+function bytesOf(...shapes: readonly (readonly number[])[]): number {
+  return shapes.reduce((sum, shape) => sum + 4 * numel(shape), 0);
 }
 
 test("a row-major weight is a range of the user's file", () => {
@@ -140,4 +138,18 @@ test("weights in two folders are refused", () => {
 test("a small storage cannot stand for an absurdly large weight", () => {
   const side = Math.ceil(Math.sqrt(LIMITS.materializedWeightBytes / 4)) + 1;
   expect(codeOf(() => lowerWeights(view([side, side], [0, 0])))).toBe("LIMIT_EXCEEDED");
+});
+
+test("what a run reads of the weights is counted, but not a table that it picks rows of", () => {
+  const builder = new GraphBuilder();
+  const ids = builder.input("ids", { kind: "tensor", dtype: "int64", shape: [3] });
+  const table = builder.weight("parameter", "table", view([8, 4], [4, 1]));
+  const bias = builder.weight("parameter", "bias", view([4], [1], 32));
+  const type = { kind: "tensor", dtype: "float32", shape: [3, 4] } as const;
+  const rows = builder.node("aten.embedding.default", { weight: { value: table }, indices: { value: ids } }, type);
+  const args = { self: { value: rows }, other: { value: bias }, alpha: 1 };
+  builder.output("y", builder.node("aten.add.Tensor", args, type));
+  // Constants of the checks on the indices are counted, too.
+  expect(lower(builder.build()).readWeightBytes).toBeLessThan(bytesOf([8, 4]));
+  expect(lowerWeights(view([3, 4], [4, 1]), view([2, 2], [1, 2], 20)).readWeightBytes).toBe(bytesOf([3, 4], [2, 2]));
 });

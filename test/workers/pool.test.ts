@@ -23,7 +23,9 @@ test("threads that cannot start are given up, and whoever waits for one is told"
   await expect(pool.whenReady()).rejects.toMatchObject({ code: "WORKER_DIED" });
   await told;
   expect([pool.freeLanes(1, share), pool.freeLane(1), pool.replaced]).toEqual([1, undefined, 2]);
-  await expect(pool.load({ kind: "path", path: "model.pt2" }, { intraOpThreads: 1 })).rejects.toMatchObject({
+  await expect(
+    pool.load({ kind: "path", path: "model.pt2" }, { threads: { small: 1, large: 1 } }),
+  ).rejects.toMatchObject({
     code: "WORKER_DIED",
   });
   await pool.close();

@@ -5,7 +5,11 @@ const COUNT: JsonSchema = { type: "integer", minimum: 1, maximum: Number.MAX_SAF
 const MILLISECONDS: JsonSchema = { type: "number", minimum: 0 };
 
 const OPTIONS: Readonly<Record<keyof ModelOptions, JsonSchema>> = {
-  intraOpThreads: { ...COUNT, description: "Threads that one run may use. Default: the cores divided by the workers." },
+  intraOpThreads: {
+    ...COUNT,
+    description:
+      "Threads that one run uses; with more of them, fewer runs go on at a time. Default: the cores divided by the workers, up to 4 for large models.",
+  },
   maxBatchRows: {
     ...COUNT,
     description: "Rows of a batch at most; below it, measurements decide.",

@@ -6,8 +6,8 @@ import {
   type DType,
   isDType,
   LIMITS,
-  type LoweredModel,
   type Signature,
+  type SizedModel,
   symbol,
   symbolsOf,
   type TensorSpec,
@@ -16,10 +16,11 @@ import type { FormatInfo } from "../../graph/index.ts";
 import { Excess, Malformed, refusal, Unsupported } from "../refusal.ts";
 import { ExternalData } from "./external-data.ts";
 import { MODEL } from "./model-fields.ts";
+import { weightBytes } from "./weight-bytes.ts";
 
 /** An ONNX model as it is: ready to become a session, with what it takes and gives. */
 export interface OnnxModel {
-  readonly model: LoweredModel;
+  readonly model: SizedModel;
   readonly signature: Signature;
   readonly format: FormatInfo;
 }
@@ -87,6 +88,7 @@ function load(source: ByteSource): OnnxModel {
       onnx,
       inputNames: signature.inputs.map(({ name }) => name),
       outputNames: signature.outputs.map(({ name }) => name),
+      readWeightBytes: weightBytes(graph),
       ...(hasExternalData && folder !== undefined && { externalFolder: folder }),
     },
     signature,

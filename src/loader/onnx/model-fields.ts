@@ -5,6 +5,8 @@ import type { ProtobufFields, ProtobufKind } from "../../container/index.ts";
 const STRING_STRING_ENTRY: ProtobufFields = { key: [1, "string"], value: [2, "string"] };
 
 const TENSOR: ProtobufFields = {
+  dims: [1, "int64"],
+  dataType: [2, "int64"],
   name: [8, "string"],
   externalData: [13, { fields: STRING_STRING_ENTRY }],
   dataLocation: [14, "int64"],
@@ -28,7 +30,11 @@ const ATTRIBUTE: ProtobufFields = {
   sparseTensors: [23, { fields: SPARSE_TENSOR }],
 };
 
-const NODE: ProtobufFields = { attribute: [5, { fields: ATTRIBUTE }] };
+const NODE: ProtobufFields = {
+  input: [1, "string"],
+  opType: [4, "string"],
+  attribute: [5, { fields: ATTRIBUTE }],
+};
 
 const DIMENSION: ProtobufFields = { dimValue: [1, "int64"], dimParam: [2, "string"] };
 const SHAPE: ProtobufFields = { dim: [1, { fields: DIMENSION }] };
@@ -48,7 +54,7 @@ const OPERATOR_SET_ID: ProtobufFields = { domain: [1, "string"], version: [2, "i
 const TRAINING_INFO: ProtobufFields = { initialization: [1, SUBGRAPH], algorithm: [2, SUBGRAPH] };
 const FUNCTION: ProtobufFields = { node: [7, { fields: NODE }], attributeProto: [11, { fields: ATTRIBUTE }] };
 
-/** All that is wanted of a model: its graph's interface, and every tensor, wherever one may be. */
+/** All that is wanted of a model: its graph's interface, what its nodes read, and every tensor, wherever one may be. */
 export const MODEL: ProtobufFields = {
   graph: [7, { fields: GRAPH }],
   opsetImport: [8, { fields: OPERATOR_SET_ID }],

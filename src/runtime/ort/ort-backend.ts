@@ -10,6 +10,23 @@ const OPTIMIZE_ALL = 99;
 const ARENA_ALLOCATOR = 1;
 const DEFAULT_MEMORY = 0;
 
+/** How the threads of one run share its operators (docs/adr/0006). */
+const SHARED_RUN: Readonly<Record<string, string>> = {
+  // They spin while a run goes on, so that none needs waking for each operator, and sleep when it has ended.
+  "session.intra_op.allow_spinning": "1",
+  "session.force_spinning_stop": "1",
+  // Many small parts: a thread that something else holds up holds up little.
+  "session.dynamic_block_base": "4",
+};
+
+function configEntries(model: LoweredModel, { intraOpThreads }: SessionOptions): Readonly<Record<string, string>> {
+  const folder = model.externalFolder;
+  return {
+    ...(intraOpThreads > 1 && SHARED_RUN),
+    ...(folder !== undefined && { "session.model_external_initializers_file_folder_path": folder }),
+  };
+}
+
 /** Calls a native function in a thread of libuv's pool. */
 function inBackground(native: NativeFunction, ...args: NativeArgument[]): Promise<unknown> {
   return new Promise((resolve, reject) =>
@@ -63,19 +80,10 @@ export class OrtBackend implements Backend {
     this.#api.call("SetSessionGraphOptimizationLevel", native, OPTIMIZE_ALL);
     this.#api.call("SetIntraOpNumThreads", native, options.intraOpThreads);
     this.#api.call("SetInterOpNumThreads", native, 1);
-    for (const [key, value] of Object.entries(this.#configEntries(model))) {
+    for (const [key, value] of Object.entries(configEntries(model, options))) {
       this.#api.call("AddSessionConfigEntry", native, key, value);
     }
     return native;
-  }
-
-  #configEntries(model: LoweredModel): Readonly<Record<string, string>> {
-    const folder = model.externalFolder;
-    return {
-      // Idle pool threads that spin would take cores from the other workers.
-      "session.intra_op.allow_spinning": "0",
-      ...(folder !== undefined && { "session.model_external_initializers_file_folder_path": folder }),
-    };
   }
 
   attach(ref: SessionRef): OrtSessionHandle {
