@@ -29,17 +29,21 @@ const IDLE: Decision = { kind: "idle" };
 const AWAIT_WORKER: Decision = { kind: "wait", until: "worker" };
 const AWAIT_TURN: Decision = { kind: "wait", until: "turn" };
 
-/** Rows that may run on the event loop: what certainly takes less than a hand-off and fits into a whole turn's budget. */
-function inlineRows(head: QueueHead, cost: CostModel, config: BatchingConfig, ceiling: number): number {
-  const limitMs = Math.min(config.handOffMs, config.inlineBudgetMs);
-  if (limitMs <= 0) return 0;
-  const rows = cost.largestWithin(limitMs, Math.max(head.firstRows, Math.min(head.rows, ceiling)));
-  return rows >= head.firstRows ? rows : 0;
+/** Whether so many rows may run on the event loop: they certainly take less than a hand-off and fit into a whole turn's budget. */
+function mayRunInline(rows: number, cost: CostModel, { handOffMs, inlineBudgetMs }: BatchingConfig): boolean {
+  const limitMs = Math.min(handOffMs, inlineBudgetMs);
+  return limitMs > 0 && cost.tailMs(rows) <= limitMs;
+}
+
+/** Rows for one of the free workers: its part, but no less than what is worth a hand-off. */
+function workerRows(rows: number, freeWorkers: number, cost: CostModel, { handOffMs }: BatchingConfig): number {
+  return Math.max(Math.ceil(rows / freeWorkers), cost.largestWithin(handOffMs, rows));
 }
 
 /**
  * What to do next with a queue. Pure: everything it depends on is an argument.
- * Work-conserving: while a worker is free, what waits runs, shared out over the free workers.
+ * Work-conserving: while a worker is free, what waits runs, shared out over the free workers. What waits runs inline as a
+ * whole batch or not at all: in parts it would cost the event loop more than to hand it over.
  */
 export function decide(
   head: QueueHead | undefined,
@@ -50,15 +54,15 @@ export function decide(
 ): Decision {
   if (!head) return IDLE;
   const ceiling = Math.min(config.maxBatchRows, cost.ceiling());
-  const inline = inlineRows(head, cost, config, ceiling);
-  if (inline > 0) {
-    const fits = cost.meanMs(inline) <= capacity.inlineLeftMs;
-    return fits ? { kind: "run", where: "inline", maxRows: inline } : AWAIT_TURN;
+  const batchRows = Math.max(head.firstRows, Math.min(head.rows, ceiling));
+  if (mayRunInline(batchRows, cost, config)) {
+    const fits = cost.meanMs(batchRows) <= capacity.inlineLeftMs;
+    return fits ? { kind: "run", where: "inline", maxRows: batchRows } : AWAIT_TURN;
   }
   const freeWorkers = capacity.freeWorkers(cost.meanMs(head.rows));
   if (freeWorkers === 0) return AWAIT_WORKER;
   const fullAtMs = head.oldestMs + config.queueDelayMs;
   if (head.rows < ceiling && nowMs < fullAtMs) return { kind: "wait", until: "time", timeMs: fullAtMs };
-  const share = Math.ceil(head.rows / freeWorkers);
-  return { kind: "run", where: "worker", maxRows: Math.min(ceiling, share) };
+  const maxRows = Math.min(ceiling, workerRows(head.rows, freeWorkers, cost, config));
+  return { kind: "run", where: "worker", maxRows };
 }

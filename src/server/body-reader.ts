@@ -2,16 +2,13 @@ import type { Readable } from "node:stream";
 import type { FastifyRequest } from "fastify";
 import { RelayError } from "../core/index.ts";
 import { invalid } from "./invalid.ts";
+import { turnEnd } from "./turn-end.ts";
 
 /** Bytes that are copied in one turn of the event loop: a fraction of a millisecond. */
 const BYTES_PER_TURN = 1 << 20;
 
 /** Binary data begins at a multiple of this, so that its numbers need not be copied to be read. */
 const ALIGNMENT = 8;
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
-}
 
 /** Where the body is to begin so that what follows its first `jsonBytes` is aligned. */
 function startFor(jsonBytes: number): number {
@@ -27,7 +24,7 @@ async function joined(chunks: readonly Uint8Array[], byteLength: number, start: 
     at += chunk.byteLength;
     if (at - pausedAt < BYTES_PER_TURN) continue;
     pausedAt = at;
-    await nextTurn();
+    await turnEnd();
   }
   return whole.subarray(start);
 }

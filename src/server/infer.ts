@@ -12,6 +12,7 @@ import { readRawRequest } from "./raw-request.ts";
 import { headerTimeoutMs, scheduleOf } from "./schedule.ts";
 import type { SelectedOutput } from "./sent-output.ts";
 import type { ServedModel } from "./served-model.ts";
+import { turnEnd } from "./turn-end.ts";
 
 function jsonBytesOf(call: Call): number | undefined {
   const header = call.header(HEADER_LENGTH);
@@ -54,6 +55,7 @@ export async function infer(
   const startedMs = performance.now();
   const reading = read(served.model);
   const request = await reading;
+  await turnEnd();
   // What was read elsewhere had to wait for it.
   const readMs = reading instanceof Promise ? performance.now() - startedMs : 0;
   // Another model may have taken its place while the request was read; from here to its queue none can.

@@ -5,6 +5,7 @@ import { type Codec, readInstancesOn, writePredictionsOn } from "./codec/index.t
 import { elementsFor } from "./json-data.ts";
 import { headerTimeoutMs, scheduleOf } from "./schedule.ts";
 import type { ServedModel } from "./served-model.ts";
+import { turnEnd } from "./turn-end.ts";
 
 function requireJsonOutputs({ outputs }: Model): void {
   for (const { name, dtype } of outputs) elementsFor(name, dtype);
@@ -19,6 +20,7 @@ export async function answerPredict(codec: Codec, served: ServedModel, call: Cal
   requireJsonOutputs(model);
   const schedule = scheduleOf({}, headerTimeoutMs(call), call.signal);
   const { inputs, count } = await readInstancesOn(codec, call.body, model.inputs);
+  await turnEnd();
   const outputs = await served.infer(inputs, schedule, call.watch);
   return writePredictionsOn(codec, { outputs, count });
 }

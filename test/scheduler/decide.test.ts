@@ -46,10 +46,24 @@ const CASES: readonly Case[] = [
     decision: { kind: "run", where: "inline", maxRows: 8 },
   },
   {
-    what: "and no more than fits into the budget",
+    what: "what would take longer than the budget together goes to a worker, and not in parts that are cheap",
     head: { rows: 64 },
     costs: { 1: 0.002, 16: 0.02, 32: 0.039, 64: 0.07 },
-    decision: { kind: "run", where: "inline", maxRows: 32 },
+    decision: { kind: "run", where: "worker", maxRows: 64 },
+  },
+  {
+    what: "but batches that may not grow run inline while each is cheap",
+    head: { rows: 64 },
+    costs: { 1: 0.002 },
+    config: { maxBatchRows: 1 },
+    decision: { kind: "run", where: "inline", maxRows: 1 },
+  },
+  {
+    what: "rows are shared out in parts that are worth a hand-off",
+    head: { rows: 64 },
+    costs: { 1: 0.01, 16: 0.08, 64: 0.3 },
+    freeWorkers: 8,
+    decision: { kind: "run", where: "worker", maxRows: 16 },
   },
   {
     what: "once the turn's budget is spent, inline work waits for the next turn",
