@@ -29,10 +29,14 @@ const IDLE: Decision = { kind: "idle" };
 const AWAIT_WORKER: Decision = { kind: "wait", until: "worker" };
 const AWAIT_TURN: Decision = { kind: "wait", until: "turn" };
 
-/** Whether so many rows may run on the event loop: they certainly take less than a hand-off and fit into a whole turn's budget. */
-function mayRunInline(rows: number, cost: CostModel, { handOffMs, inlineBudgetMs }: BatchingConfig): boolean {
+/** Rows that may run on the event loop: what certainly takes less than a hand-off and fits into a whole turn's budget. */
+function inlineRows(rows: number, cost: CostModel, { handOffMs, inlineBudgetMs }: BatchingConfig): number {
   const limitMs = Math.min(handOffMs, inlineBudgetMs);
-  return limitMs > 0 && cost.tailMs(rows) <= limitMs;
+  return limitMs > 0 ? cost.largestWithin(limitMs, rows) : 0;
+}
+
+function runInline(rows: number, cost: CostModel, { inlineLeftMs }: Capacity): Decision {
+  return cost.meanMs(rows) <= inlineLeftMs ? { kind: "run", where: "inline", maxRows: rows } : AWAIT_TURN;
 }
 
 /** Rows for one of the free workers: its part, but no less than what is worth a hand-off. */
@@ -43,7 +47,7 @@ function workerRows(rows: number, freeWorkers: number, cost: CostModel, { handOf
 /**
  * What to do next with a queue. Pure: everything it depends on is an argument.
  * Work-conserving: while a worker is free, what waits runs, shared out over the free workers. What waits runs inline as a
- * whole batch or not at all: in parts it would cost the event loop more than to hand it over.
+ * whole batch, or in parts when no worker is free: they cost the event loop more than to hand it over.
  */
 export function decide(
   head: QueueHead | undefined,
@@ -54,13 +58,13 @@ export function decide(
 ): Decision {
   if (!head) return IDLE;
   const ceiling = Math.min(config.maxBatchRows, cost.ceiling());
-  const batchRows = Math.max(head.firstRows, Math.min(head.rows, ceiling));
-  if (mayRunInline(batchRows, cost, config)) {
-    const fits = cost.meanMs(batchRows) <= capacity.inlineLeftMs;
-    return fits ? { kind: "run", where: "inline", maxRows: batchRows } : AWAIT_TURN;
-  }
+  const batchRows = Math.max(1, head.firstRows, Math.min(head.rows, ceiling));
+  const cheapRows = inlineRows(batchRows, cost, config);
+  if (cheapRows === batchRows) return runInline(cheapRows, cost, capacity);
   const freeWorkers = capacity.freeWorkers(cost.meanMs(head.rows));
-  if (freeWorkers === 0) return AWAIT_WORKER;
+  if (freeWorkers === 0) {
+    return cheapRows > 0 && cheapRows >= head.firstRows ? runInline(cheapRows, cost, capacity) : AWAIT_WORKER;
+  }
   const fullAtMs = head.oldestMs + config.queueDelayMs;
   if (head.rows < ceiling && nowMs < fullAtMs) return { kind: "wait", until: "time", timeMs: fullAtMs };
   const maxRows = Math.min(ceiling, workerRows(head.rows, freeWorkers, cost, config));

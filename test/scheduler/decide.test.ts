@@ -52,6 +52,13 @@ const CASES: readonly Case[] = [
     decision: { kind: "run", where: "worker", maxRows: 64 },
   },
   {
+    what: "unless no worker is free, which may be held up by another model for long",
+    head: { rows: 64 },
+    costs: { 1: 0.002, 16: 0.02, 32: 0.039, 64: 0.07 },
+    freeWorkers: 0,
+    decision: { kind: "run", where: "inline", maxRows: 32 },
+  },
+  {
     what: "but batches that may not grow run inline while each is cheap",
     head: { rows: 64 },
     costs: { 1: 0.002 },
@@ -70,6 +77,13 @@ const CASES: readonly Case[] = [
     costs: { 1: 0.02, 2: 0.03 },
     inlineLeftMs: 0.01,
     decision: { kind: "wait", until: "turn" },
+  },
+  {
+    what: "a request without rows is as cheap as one row, and no cheaper",
+    head: { rows: 0, firstRows: 0 },
+    costs: { 1: 10 },
+    freeWorkers: 0,
+    decision: { kind: "wait", until: "worker" },
   },
   {
     what: "a budget of 0 never runs inline",
