@@ -45,7 +45,7 @@ function withUsableNames(signature: Signature): Signature {
   throw new RelayError("MODEL_UNSUPPORTED", { file: "the model", feature, hint: "give it another name" });
 }
 
-function openSession(
+function openLowered(
   model: SizedModel,
   signature: Signature,
   backend: OrtBackend,
@@ -58,7 +58,7 @@ function openSession(
 function openGraph(raw: Graph, name: string, backend: OrtBackend, options: LoadSettings): LoadedModel {
   const graph = normalize(raw);
   const { allowNondeterministic = false } = options;
-  return openSession(lower(graph, { name, allowNondeterministic }), signatureOf(graph), backend, options);
+  return openLowered(lower(graph, { name, allowNondeterministic }), signatureOf(graph), backend, options);
 }
 
 /** ORT_NOT_IMPLEMENTED. */
@@ -79,7 +79,7 @@ function onnxRefusal(file: string, error: unknown): unknown {
 function openOnnx(file: ByteSource, backend: OrtBackend, options: LoadSettings): LoadedModel {
   const { model, signature } = loadOnnx(file);
   try {
-    return openSession(model, signature, backend, options);
+    return openLowered(model, signature, backend, options);
   } catch (error) {
     throw onnxRefusal(file.name, error);
   }
