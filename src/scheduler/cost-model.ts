@@ -9,6 +9,14 @@ const EXPLORE_EVERY = 64;
 /** Time per row must fall by this factor for a larger batch to pay. */
 const WORTHWHILE = 0.95;
 
+/** What a batch may take at most. */
+export interface TimeLimits {
+  /** What is expected of it. */
+  readonly meanMs: number;
+  /** What few batches exceed. */
+  readonly tailMs: number;
+}
+
 interface Bucket {
   count: number;
   meanMs: number;
@@ -92,13 +100,17 @@ export class CostModel {
     return 2 ** (explores ? best + 1 : best);
   }
 
-  /** The largest power of two up to `maxRows` whose tail stays within `limitMs`; 0 when there is none. */
-  largestWithin(limitMs: number, maxRows: number): number {
-    if (this.tailMs(maxRows) <= limitMs) return maxRows;
+  /** The largest power of two up to `maxRows`, or `maxRows`, whose batches stay within the limits; 0 when there is none. */
+  largestWithin(limits: TimeLimits, maxRows: number): number {
+    if (this.#fits(maxRows, limits)) return maxRows;
     for (let rows = 2 ** (bucketOf(maxRows) - 1); rows >= 1; rows = Math.floor(rows / 2)) {
-      if (this.tailMs(rows) <= limitMs) return rows;
+      if (this.#fits(rows, limits)) return rows;
     }
     return 0;
+  }
+
+  #fits(rows: number, { meanMs, tailMs }: TimeLimits): boolean {
+    return this.meanMs(rows) <= meanMs && this.tailMs(rows) <= tailMs;
   }
 
   /** Time per row by batch size, for people to read. */

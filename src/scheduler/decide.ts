@@ -29,10 +29,9 @@ const IDLE: Decision = { kind: "idle" };
 const AWAIT_WORKER: Decision = { kind: "wait", until: "worker" };
 const AWAIT_TURN: Decision = { kind: "wait", until: "turn" };
 
-/** Rows that may run on the event loop: what certainly takes less than a hand-off and fits into a whole turn's budget. */
+/** Rows that may run on the event loop: what certainly takes less than a hand-off and should fit into a whole turn's budget. */
 function inlineRows(rows: number, cost: CostModel, { handOffMs, inlineBudgetMs }: BatchingConfig): number {
-  const limitMs = Math.min(handOffMs, inlineBudgetMs);
-  return limitMs > 0 ? cost.largestWithin(limitMs, rows) : 0;
+  return inlineBudgetMs > 0 ? cost.largestWithin({ meanMs: inlineBudgetMs, tailMs: handOffMs }, rows) : 0;
 }
 
 function runInline(rows: number, cost: CostModel, { inlineLeftMs }: Capacity): Decision {
@@ -41,7 +40,7 @@ function runInline(rows: number, cost: CostModel, { inlineLeftMs }: Capacity): D
 
 /** Rows for one of the free workers: its part, but no less than what is worth a hand-off. */
 function workerRows(rows: number, freeWorkers: number, cost: CostModel, { handOffMs }: BatchingConfig): number {
-  return Math.max(Math.ceil(rows / freeWorkers), cost.largestWithin(handOffMs, rows));
+  return Math.max(Math.ceil(rows / freeWorkers), cost.largestWithin({ meanMs: handOffMs, tailMs: handOffMs }, rows));
 }
 
 /**

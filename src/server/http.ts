@@ -1,4 +1,4 @@
-import type { OutgoingHttpHeaders } from "node:http";
+import type { OutgoingHttpHeaders, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Readable } from "node:stream";
 import Fastify, {
@@ -70,6 +70,15 @@ function visitOf(request: FastifyRequest): Visit | undefined {
 function withVary(headers: Answer["headers"], reply: FastifyReply): Answer["headers"] {
   const [before, vary] = [reply.getHeader("vary"), headers["vary"]];
   return before === undefined || vary === undefined ? headers : { ...headers, vary: `${before}, ${vary}` };
+}
+
+/** As `end(body)`, which writes the head, the body and an empty piece, in a call that takes longer than that of one piece. */
+function endWith(response: ServerResponse, body: string | Uint8Array): void {
+  const { socket } = response;
+  socket?.cork();
+  response.write(body);
+  socket?.uncork();
+  response.end();
 }
 
 /** Routes have no schemas that Fastify compiles. Its compilers would take a tenth of the time that the server needs to start. */
@@ -213,7 +222,7 @@ export class HttpInterface {
     if (status !== NO_CONTENT) reply.header("content-length", bytesOut);
     const { raw } = reply.hijack();
     if (bytesOut > SMALL_ANSWER_BYTES) raw.setTimeout(limits.sendTimeoutMs);
-    raw.writeHead(status, reply.getHeaders() as OutgoingHttpHeaders).end(body);
+    endWith(raw.writeHead(status, reply.getHeaders() as OutgoingHttpHeaders), body);
     return reply;
   }
 

@@ -1,13 +1,15 @@
 import { expect, test } from "vitest";
 import { CostModel } from "../../src/scheduler/index.ts";
 
+const LIMITS = { meanMs: 0.05, tailMs: 0.05 };
+
 function observe(model: CostModel, rows: number, ms: number, times = 1): void {
   for (let i = 0; i < times; i++) model.observe(rows, ms);
 }
 
 test("nothing measured: unknown times, batches of one", () => {
   const model = new CostModel();
-  expect([model.meanMs(1), model.tailMs(8), model.ceiling(), model.largestWithin(1, 8)]).toEqual([
+  expect([model.meanMs(1), model.tailMs(8), model.ceiling(), model.largestWithin(LIMITS, 8)]).toEqual([
     Infinity,
     Infinity,
     1,
@@ -51,6 +53,13 @@ test("one outlier does not make a fast model slow", () => {
   expect(model.tailMs(1)).toBeLessThan(0.04);
 });
 
+test("what is usually fast may run for as long as few batches take", () => {
+  const model = new CostModel();
+  for (let i = 0; i < 100; i++) observe(model, 1, i % 2 ? 0.01 : 0.03);
+  const within = (tailMs: number): number => model.largestWithin({ meanMs: 0.05, tailMs }, 1);
+  expect([within(0.05), within(0.1)]).toEqual([0, 1]);
+});
+
 test("but a model that became slow is seen to be", () => {
   const model = new CostModel();
   observe(model, 1, 0.01, 50);
@@ -82,7 +91,7 @@ test("after a cold and noisy start, traffic finds the batches that pay", () => {
   ] as const)
     observe(model, rows, ms);
   for (let batch = 0; batch < 10_000; batch++) {
-    const rows = model.largestWithin(0.05, Math.min(64, model.ceiling()));
+    const rows = model.largestWithin(LIMITS, Math.min(64, model.ceiling()));
     observe(model, Math.max(1, rows), 0.002 + 0.0001 * rows);
   }
   expect(model.ceiling()).toBeGreaterThanOrEqual(64);

@@ -134,8 +134,10 @@ const CASES: readonly Case[] = [
   },
 ];
 
+const ONE: QueueHead = { key: "", rows: 1, firstRows: 1, oldestMs: NOW_MS };
+
 test.each(CASES)("$what", ({ head, costs, freeWorkers = 2, inlineLeftMs = 0.05, config, decision }) => {
-  const full = { key: "", rows: 1, firstRows: 1, oldestMs: NOW_MS, ...head };
+  const full = { ...ONE, ...head };
   const capacity = { freeWorkers: () => freeWorkers, inlineLeftMs };
   expect(decide(full, capacity, measured(costs), { ...CONFIG, ...config }, NOW_MS)).toEqual(decision);
 });
@@ -143,4 +145,14 @@ test.each(CASES)("$what", ({ head, costs, freeWorkers = 2, inlineLeftMs = 0.05, 
 test("an empty queue is idle", () => {
   const capacity = { freeWorkers: () => 2, inlineLeftMs: 0 };
   expect(decide(undefined, capacity, new CostModel(), CONFIG, NOW_MS)).toEqual({ kind: "idle" });
+});
+
+test("what should fit into the budget runs inline, as long as few runs take longer than a hand-off", () => {
+  const cost = new CostModel();
+  for (let i = 0; i < 100; i++) cost.observe(1, i % 2 ? 0.01 : 0.03);
+  const where = (handOffMs: number): Decision => {
+    const capacity = { freeWorkers: () => 1, inlineLeftMs: 0.05 };
+    return decide(ONE, capacity, cost, { ...CONFIG, handOffMs }, NOW_MS);
+  };
+  expect([where(0.1), where(0.05)]).toMatchObject([{ where: "inline" }, { where: "worker" }]);
 });
