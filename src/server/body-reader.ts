@@ -1,5 +1,5 @@
+import type { IncomingMessage } from "node:http";
 import type { Readable } from "node:stream";
-import type { FastifyRequest } from "fastify";
 import { RelayError } from "../core/index.ts";
 import { invalid } from "./invalid.ts";
 import { turnEnd } from "./turn-end.ts";
@@ -15,7 +15,7 @@ function startFor(jsonBytes: number): number {
   return Number.isSafeInteger(jsonBytes) ? (ALIGNMENT - (jsonBytes % ALIGNMENT)) % ALIGNMENT : 0;
 }
 
-/** One array of many, without holding up the event loop. @param start bytes that are left free before it */
+/** One array of several, without holding up the event loop. @param start bytes that are left free before it */
 async function joined(chunks: readonly Uint8Array[], byteLength: number, start: number): Promise<Uint8Array> {
   const whole = Buffer.allocUnsafe(start + byteLength);
   let [at, pausedAt] = [start, 0];
@@ -38,31 +38,33 @@ export interface BodyFacts {
   readonly jsonBytes: number;
 }
 
-/** A stream that decompresses tells what it has read. */
-type Payload = Readable & { readonly receivedEncodedLength?: number };
+/** Gives the bytes of a body. */
+export interface Payload extends Readable {
+  /** Of what decompresses: how many bytes it has read. */
+  readonly encodedBytes?: () => number;
+}
 
 /** Resolves with the chunks. @throws RelayError BODY_TOO_LARGE, REQUEST_INVALID, as soon as it is known */
 function arrived(payload: Payload, { maxBytes, contentLength }: BodyFacts): Promise<[Uint8Array[], number]> {
   return new Promise((resolve, reject) => {
     const chunks: Uint8Array[] = [];
     let byteLength = 0;
-    const settle = (error?: Error): void => {
-      payload.off("data", take).off("end", end).off("error", settle);
-      if (error) reject(error instanceof RelayError ? error : invalid(error.message, { cause: error }));
-      else resolve([chunks, byteLength]);
+    const fail = (error: Error): void => {
+      payload.off("data", take);
+      reject(error instanceof RelayError ? error : invalid(error.message, { cause: error }));
     };
     const take = (chunk: Uint8Array): void => {
       byteLength += chunk.byteLength;
-      if (Math.max(byteLength, payload.receivedEncodedLength ?? 0) > maxBytes) settle(tooLarge(maxBytes));
+      if (Math.max(byteLength, payload.encodedBytes?.() ?? 0) > maxBytes) fail(tooLarge(maxBytes));
       else chunks.push(chunk);
     };
     const end = (): void => {
-      const received = payload.receivedEncodedLength ?? byteLength;
-      const isWhole = Number.isNaN(contentLength) || received === contentLength;
-      settle(isWhole ? undefined : invalid(`the body has ${received} bytes; Content-Length says ${contentLength}`));
+      const received = payload.encodedBytes?.() ?? byteLength;
+      if (Number.isNaN(contentLength) || received === contentLength) resolve([chunks, byteLength]);
+      else fail(invalid(`the body has ${received} bytes; Content-Length says ${contentLength}`));
     };
-    if (contentLength > maxBytes) settle(tooLarge(maxBytes));
-    else payload.on("data", take).on("end", end).on("error", settle);
+    if (contentLength > maxBytes) fail(tooLarge(maxBytes));
+    else payload.on("data", take).on("end", end).on("error", fail);
   });
 }
 
@@ -73,10 +75,13 @@ function tooLarge(limit: number): RelayError {
 /** Reads a body. @throws RelayError BODY_TOO_LARGE, REQUEST_INVALID */
 export async function readBody(payload: Payload, facts: BodyFacts): Promise<Uint8Array> {
   const [chunks, byteLength] = await arrived(payload, facts);
-  return joined(chunks, byteLength, startFor(facts.jsonBytes));
+  const start = startFor(facts.jsonBytes);
+  const [first] = chunks;
+  if (first && chunks.length === 1 && (first.byteOffset - start) % ALIGNMENT === 0) return first;
+  return joined(chunks, byteLength, start);
 }
 
-export function bodyFacts({ headers }: FastifyRequest, maxBytes: number): BodyFacts {
+export function bodyFacts({ headers }: IncomingMessage, maxBytes: number): BodyFacts {
   const number = (name: string): number => Number(headers[name] ?? Number.NaN);
   const jsonBytes = number("inference-header-content-length");
   return { maxBytes, contentLength: number("content-length"), jsonBytes };

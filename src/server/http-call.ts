@@ -26,6 +26,8 @@ export class HttpCall implements Call, Arrival {
   /** A property, since it is passed on by itself. */
   readonly header: HeaderOf = (name) => this.#request.headers[name]?.toString();
   watch: InferenceWatch | undefined;
+  /** Set when it has been read. */
+  body: Uint8Array = NO_BODY;
 
   constructor(place: Place, request: FastifyRequest, reply: FastifyReply) {
     this.#place = place;
@@ -55,11 +57,6 @@ export class HttpCall implements Call, Arrival {
 
   get params(): Call["params"] {
     return this.#request.params as Call["params"];
-  }
-
-  get body(): Uint8Array {
-    const { body } = this.#request;
-    return body instanceof Uint8Array ? body : NO_BODY;
   }
 
   /** Aborts when the connection ends before the answer has been sent. */

@@ -20,12 +20,11 @@ interface HttpError extends Error {
   readonly statusCode?: unknown;
 }
 
-/** What a request failed with, as one of ours. @param maxBodyBytes the limit that the server was given */
-export function relayError(error: HttpError, maxBodyBytes: number): RelayError {
+/** What a request failed with, as one of ours. */
+export function relayError(error: HttpError): RelayError {
   if (error instanceof RelayError) return error;
   const { code, statusCode, message } = error;
   if (code === "FST_ERR_MAX_PARAM_LENGTH") return new RelayError("ROUTE_UNKNOWN", { path: "so long an address" });
-  if (code === "FST_ERR_CTP_BODY_TOO_LARGE") return new RelayError("BODY_TOO_LARGE", { limit: maxBodyBytes });
   if (typeof statusCode === "number" && statusCode < 500) return invalid(message, { cause: error });
   return new RelayError("INTERNAL", { reason: message }, { cause: error });
 }

@@ -1,8 +1,7 @@
-import type { ServerResponse } from "node:http";
-import type { Readable } from "node:stream";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { createGunzip, createInflate } from "node:zlib";
-import type { FastifyRequest } from "fastify";
 import { RelayError } from "../core/index.ts";
+import type { Payload } from "./body-reader.ts";
 
 const TYPES: readonly string[] = ["application/json", "application/octet-stream"];
 
@@ -15,7 +14,7 @@ function isCompressed(encoding: string): encoding is keyof typeof DECODERS {
   return Object.hasOwn(DECODERS, encoding);
 }
 
-function encodingOf({ headers }: FastifyRequest): string {
+function encodingOf({ headers }: IncomingMessage): string {
   return headers["content-encoding"]?.trim().toLowerCase() ?? IDENTITY;
 }
 
@@ -24,7 +23,7 @@ function unsupported(given: string, legal: readonly string[]): RelayError {
 }
 
 /** A body that does not say what it is is taken. @throws RelayError BODY_UNSUPPORTED unless it is JSON or bytes */
-export function requireReadable(request: FastifyRequest): void {
+export function requireReadable(request: IncomingMessage): void {
   const type = request.headers["content-type"]?.split(";", 1)[0]?.trim().toLowerCase();
   if (type !== undefined && !TYPES.includes(type)) throw unsupported(type, TYPES);
   const encoding = encodingOf(request);
@@ -35,12 +34,10 @@ export function requireReadable(request: FastifyRequest): void {
  * The body as it was before it was compressed; decompressing happens off the event loop, and ends with the answer at
  * the latest: a small body may grow to a thousand times its size.
  */
-export function decompressed(request: FastifyRequest, response: ServerResponse, body: Readable): Readable {
-  const encoding = encodingOf(request);
+export function decompressed(body: IncomingMessage, response: ServerResponse): Payload {
+  const encoding = encodingOf(body);
   if (!isCompressed(encoding)) return body;
   const decoder = DECODERS[encoding]();
-  // Fastify compares this with Content-Length.
-  Object.defineProperty(decoder, "receivedEncodedLength", { get: () => decoder.bytesWritten });
   // It reaches whoever reads the decoder. Nobody does when there is no body, or when the answer is already sent.
   decoder.on("error", () => {});
   const end = (): void => {
@@ -49,5 +46,5 @@ export function decompressed(request: FastifyRequest, response: ServerResponse, 
   };
   response.once("finish", end).once("close", end);
   body.once("error", (error) => decoder.destroy(error));
-  return body.pipe(decoder);
+  return Object.assign(body.pipe(decoder), { encodedBytes: () => decoder.bytesWritten });
 }
