@@ -146,7 +146,7 @@ export class Engine implements AsyncDisposable {
       validator,
       batcher,
       pieceRows: (request) => policy.pieceRows(request, batcher.costOf(request.key).ceiling()),
-      poolStats: () => this.#pool.stats(),
+      pool: this.#pool,
       release: async () => {
         inline.close();
         await this.#releaseSession(loaded);

@@ -1,6 +1,7 @@
 import { EventEmitter } from "node:events";
 import type { Signature, Tensor, TensorSpec } from "../core/index.ts";
 import type { BatchEvent, Batcher, SchedulerStats, Submission, SubmitOptions } from "../scheduler/index.ts";
+import type { WorkerPool } from "../workers/index.ts";
 import type { Outputs } from "./collate.ts";
 import { type InferAllOptions, inferAll } from "./infer-all.ts";
 import type { CheckedInputs, Inputs, InputValidator } from "./input-validator.ts";
@@ -48,7 +49,7 @@ export interface ModelParts {
   readonly batcher: Batcher<CheckedInputs, Outputs>;
   /** How many rows of a request run together. */
   readonly pieceRows: (request: CheckedInputs) => number;
-  readonly poolStats: () => ModelStats["workers"];
+  readonly pool: Pick<WorkerPool, "isAlive" | "stats">;
   /** Releases what the model holds; called once, after it has drained. */
   readonly release: () => Promise<void>;
 }
@@ -87,7 +88,7 @@ export class Model implements AsyncDisposable {
 
   /** Whether a worker is there to run it. Not for the moment that a new one takes to start when all have died. */
   get isAlive(): boolean {
-    return this.#parts.poolStats().ready > 0;
+    return this.#parts.pool.isAlive;
   }
 
   get batching(): Batching {
@@ -139,7 +140,7 @@ export class Model implements AsyncDisposable {
 
   /** Counts since loading. A request that was spread over the workers counts once for each piece. */
   stats(): ModelStats {
-    return { ...this.#parts.batcher.stats(), workers: this.#parts.poolStats() };
+    return { ...this.#parts.batcher.stats(), workers: this.#parts.pool.stats() };
   }
 
   on<E extends keyof ModelEvents>(event: E, listener: (...args: ModelEvents[E]) => void): this {

@@ -103,15 +103,19 @@ export function resolveOptions(options: LoadOptions): ResolvedOptions {
   return Object.fromEntries(entries) as ResolvedOptions;
 }
 
-const REQUEST_RULES: Readonly<Record<"deadlineMs" | "priority", Pick<Rule, "legal" | "accepts">>> = {
-  deadlineMs: { legal: "a number of milliseconds", accepts: Number.isFinite },
-  priority: { legal: "a whole number", accepts: Number.isSafeInteger },
-};
+interface RequestRule extends Pick<Rule, "legal" | "accepts"> {
+  readonly option: "deadlineMs" | "priority";
+}
+
+const REQUEST_RULES: readonly RequestRule[] = [
+  { option: "deadlineMs", legal: "a number of milliseconds", accepts: Number.isFinite },
+  { option: "priority", legal: "a whole number", accepts: Number.isSafeInteger },
+];
 
 /** Checks the options of one request. @throws RelayError OPTION_INVALID */
 export function checkRequestOptions(options: SubmitOptions): void {
-  for (const [option, { legal, accepts }] of Object.entries(REQUEST_RULES)) {
-    const given = options[option as keyof typeof REQUEST_RULES];
+  for (const { option, legal, accepts } of REQUEST_RULES) {
+    const given = options[option];
     if (given !== undefined && !accepts(given)) {
       throw new RelayError("OPTION_INVALID", { option, given: String(given), legal });
     }

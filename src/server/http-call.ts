@@ -67,7 +67,7 @@ export class HttpCall implements Call, Arrival {
       if (!raw.writableFinished) cancellation.abort("the client disconnected");
     };
     if (raw.closed) abort();
-    else raw.once("close", abort);
+    else raw.on("close", abort);
     return cancellation;
   }
 }

@@ -54,10 +54,11 @@ export async function infer(
 ): Promise<Inferred> {
   const startedMs = performance.now();
   const reading = read(served.model);
-  const request = await reading;
+  const isElsewhere = reading instanceof Promise;
+  const request = isElsewhere ? await reading : reading;
   await turnEnd();
   // What was read elsewhere had to wait for it.
-  const readMs = reading instanceof Promise ? performance.now() - startedMs : 0;
+  const readMs = isElsewhere ? performance.now() - startedMs : 0;
   // Another model may have taken its place while the request was read; from here to its queue none can.
   const selected = selectOutputs(request, served.model.signature, served.labels);
   const outputs = await served.infer(

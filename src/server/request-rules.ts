@@ -14,7 +14,7 @@ export function requireSupported(parameters: JsonObject, what: string): void {
 
 /** @throws RelayError REQUEST_INVALID */
 export function requireDistinct(names: readonly string[], what: string): void {
-  if (new Set(names).size < names.length) throw invalid(`two ${what} have the same name`);
+  if (names.length > 1 && new Set(names).size < names.length) throw invalid(`two ${what} have the same name`);
 }
 
 /** How many classes of an output a request asks for; undefined: it asks for the tensor. @throws RelayError REQUEST_INVALID */

@@ -20,7 +20,8 @@ function illegal(option: string, given: string, legal: string): RelayError {
 
 /** The models of a server by name and version. */
 export class ServedModels implements ModelCatalog {
-  readonly #models = new Map<string, Map<string, ServedModel>>();
+  /** Versions of each, the highest first. */
+  readonly #models = new Map<string, readonly ServedModel[]>();
   /** Take no requests any more and answer those under way. */
   readonly #retiring = new Set<ServedModel>();
   readonly #changes: Changes;
@@ -37,12 +38,13 @@ export class ServedModels implements ModelCatalog {
   declare(name: string, version: string): ServedModel {
     if (!VERSION.test(version)) throw illegal("version", version, "a whole number ≥ 0");
     if (name === "" || name.includes("/")) throw illegal("name", name, "a name without a slash");
-    const versions = this.#models.get(name) ?? new Map<string, ServedModel>();
-    if ((versions.get(version)?.state ?? "unavailable") !== "unavailable") {
+    const versions = this.#models.get(name) ?? [];
+    const before = versions.find((served) => served.version === version);
+    if (before && before.state !== "unavailable") {
       throw illegal("name", `${name} version ${version}`, "another name or version; this one is taken");
     }
     const served = new ServedModel(name, version, () => this.#changes.notify());
-    this.#models.set(name, versions.set(version, served));
+    this.#models.set(name, [...versions.filter((other) => other !== before), served].sort(highestFirst));
     this.#changes.notify();
     return served;
   }
@@ -55,9 +57,9 @@ export class ServedModels implements ModelCatalog {
 
   /** Takes a version away, so that no request finds it; it closes when those under way have been answered. */
   async remove(served: ServedModel): Promise<void> {
-    const versions = this.#models.get(served.name);
-    if (versions?.get(served.version) === served) versions.delete(served.version);
-    if (versions?.size === 0) this.#models.delete(served.name);
+    const others = (this.#models.get(served.name) ?? []).filter((other) => other !== served);
+    if (others.length > 0) this.#models.set(served.name, others);
+    else this.#models.delete(served.name);
     this.#changes.notify();
     this.#retiring.add(served);
     await served.retire();
@@ -66,7 +68,7 @@ export class ServedModels implements ModelCatalog {
 
   /** Whether every model has a version that takes requests. */
   get areReady(): boolean {
-    return [...this.#models.values()].every((versions) => [...versions.values()].some(({ isReady }) => isReady));
+    return [...this.#models.values()].every((versions) => versions.some(({ isReady }) => isReady));
   }
 
   /** Versions that are being taken away. */
@@ -77,8 +79,8 @@ export class ServedModels implements ModelCatalog {
   /** All versions, the highest first. @throws RelayError MODEL_UNKNOWN */
   versions(name: string): readonly ServedModel[] {
     const versions = this.#models.get(name);
-    if (!versions) throw new RelayError("MODEL_UNKNOWN", { model: name, hint: this.#hintFor(name) });
-    return [...versions.values()].sort(highestFirst);
+    if (versions) return versions;
+    throw new RelayError("MODEL_UNKNOWN", { model: name, hint: this.#hintFor(name) });
   }
 
   /**
@@ -97,7 +99,7 @@ export class ServedModels implements ModelCatalog {
   }
 
   *[Symbol.iterator](): Iterator<ServedModel> {
-    for (const versions of this.#models.values()) yield* versions.values();
+    for (const versions of this.#models.values()) yield* versions;
   }
 
   async close(options: { readonly force?: boolean }): Promise<void> {

@@ -8,22 +8,22 @@ export interface AbortSignalLike {
 
 /** What an `AbortController` and its signal do, at a fraction of their cost: there is one for every request. */
 export class Cancellation implements AbortSignalLike {
-  readonly #listeners = new Set<() => void>();
+  #listeners: readonly (() => void)[] = [];
   aborted = false;
   reason: unknown;
 
   addEventListener(_type: "abort", listener: () => void): void {
-    this.#listeners.add(listener);
+    this.#listeners = [...this.#listeners, listener];
   }
 
   removeEventListener(_type: "abort", listener: () => void): void {
-    this.#listeners.delete(listener);
+    this.#listeners = this.#listeners.filter((other) => other !== listener);
   }
 
   abort(reason: string): void {
     if (this.aborted) return;
     this.aborted = true;
     this.reason = reason;
-    for (const listener of [...this.#listeners]) listener();
+    for (const listener of this.#listeners) listener();
   }
 }
