@@ -18,7 +18,7 @@ export interface RequestedOutput {
 
 /** A request of the Open Inference Protocol, read. */
 export interface InferRequest {
-  readonly id?: string;
+  readonly id: string | undefined;
   readonly parameters: JsonObject;
   readonly inputs: Readonly<Record<string, Tensor>>;
   /** Undefined: all, in the model's order. */
@@ -101,7 +101,7 @@ export function readInferRequest(body: Uint8Array, jsonBytes: number = body.leng
   );
   const isBinary = parameters["binary_data_output"] === true;
   return {
-    ...(id !== undefined && { id }),
+    id,
     parameters,
     inputs: Object.fromEntries(tensors),
     outputs: readOutputs(outputs, isBinary),

@@ -33,11 +33,8 @@ export function selectOutputs(
     if (!spec) throw new RelayError("OUTPUT_NAME", { given: name, legal: legal.map(({ name }) => name).join(", ") });
     if (classes === undefined && !isBinary) elementsFor(name, spec.dtype);
     const hasRows = batchSymbol !== undefined;
-    return {
-      name,
-      isBinary,
-      ...(classes !== undefined && { classification: { count: classes, hasRows, labels: labels[name] } }),
-    };
+    const classification = classes === undefined ? undefined : { count: classes, hasRows, labels: labels[name] };
+    return { name, isBinary, classification };
   });
 }
 

@@ -75,7 +75,7 @@ export async function infer(
  */
 export async function answerInfer(codec: Codec, served: ServedModel, call: Call): Promise<Answer> {
   const patience = { timeoutMs: headerTimeoutMs(call), signal: call.signal, watch: call.watch };
-  const inferred = await infer(served, (model) => readRequest(codec, call, model), patience);
+  const { id, selected, outputs } = await infer(served, (model) => readRequest(codec, call, model), patience);
   const { name, version } = served;
-  return writeInferOn(codec, { model: { name, version }, ...inferred });
+  return writeInferOn(codec, { model: { name, version }, id, selected, outputs });
 }

@@ -49,7 +49,10 @@ export function readJsonData(data: readonly JsonValue[], { name, dtype, shape }:
 /** The elements of a tensor as JSON texts, in row-major order. @throws RelayError REQUEST_INVALID */
 export function jsonTexts(name: string, { dtype, data }: Tensor): readonly string[] {
   const { write } = elementsFor(name, dtype);
-  return Array.from(data as ArrayLike<number | bigint>, write);
+  const elements = data as ArrayLike<number | bigint>;
+  const texts = new Array<string>(elements.length);
+  for (let i = 0; i < texts.length; i++) texts[i] = write(elements[i] as number | bigint);
+  return texts;
 }
 
 /**

@@ -25,5 +25,5 @@ export function readRawRequest(body: Uint8Array, { inputs, batchSymbol }: Signat
   const { name, dtype } = input;
   const shape = shapeOf(input, body.length, batchSymbol);
   const tensor = new Tensor(dtype, readBinaryData(body, { name, dtype, shape }), shape);
-  return { parameters: {}, inputs: { [name]: tensor }, outputs: undefined, isBinary: true };
+  return { id: undefined, parameters: {}, inputs: { [name]: tensor }, outputs: undefined, isBinary: true };
 }

@@ -41,5 +41,5 @@ function parameterTimeoutMs({ timeout = 0 }: JsonObject): number {
 export function scheduleOf(parameters: JsonObject, timeoutMs: number, signal: AbortSignalLike): InferOptions {
   const deadlineMs = Math.min(timeoutMs, parameterTimeoutMs(parameters));
   const priority = priorityOf(parameters);
-  return { signal, priority, ...(deadlineMs <= MAX_TIMER_MS && { deadlineMs }) };
+  return deadlineMs <= MAX_TIMER_MS ? { signal, priority, deadlineMs } : { signal, priority };
 }

@@ -78,9 +78,8 @@ function readOutputs(request: ProtobufRecord): readonly RequestedOutput[] | unde
 
 /** Reads a ModelInferRequest. @throws RelayError REQUEST_INVALID, FILE_CORRUPT */
 export function readInferMessage(request: ProtobufRecord): InferRequest {
-  const id = request.text("id");
   return {
-    ...(id !== undefined && { id }),
+    id: request.text("id"),
     parameters: parametersOf(request, "the request"),
     inputs: readInputs(request),
     outputs: readOutputs(request),
