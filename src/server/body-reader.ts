@@ -44,8 +44,19 @@ export interface Payload extends Readable {
   readonly encodedBytes?: () => number;
 }
 
-/** Resolves with the chunks. @throws RelayError BODY_TOO_LARGE, REQUEST_INVALID, as soon as it is known */
-function arrived(payload: Payload, { maxBytes, contentLength }: BodyFacts): Promise<[Uint8Array[], number]> {
+/** The bytes of a body that has arrived, not copied where it came in one piece. */
+function whole(chunks: readonly Uint8Array[], byteLength: number, start: number): Uint8Array | Promise<Uint8Array> {
+  const [first] = chunks;
+  const isAligned = first !== undefined && (first.byteOffset - start) % ALIGNMENT === 0;
+  return chunks.length === 1 && isAligned ? first : joined(chunks, byteLength, start);
+}
+
+function tooLarge(limit: number): RelayError {
+  return new RelayError("BODY_TOO_LARGE", { limit });
+}
+
+/** Reads a body. @throws RelayError BODY_TOO_LARGE, REQUEST_INVALID, as soon as it is known */
+export function readBody(payload: Payload, { maxBytes, contentLength, jsonBytes }: BodyFacts): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     const chunks: Uint8Array[] = [];
     let byteLength = 0;
@@ -60,25 +71,13 @@ function arrived(payload: Payload, { maxBytes, contentLength }: BodyFacts): Prom
     };
     const end = (): void => {
       const received = payload.encodedBytes?.() ?? byteLength;
-      if (Number.isNaN(contentLength) || received === contentLength) resolve([chunks, byteLength]);
+      const isWhole = Number.isNaN(contentLength) || received === contentLength;
+      if (isWhole) resolve(whole(chunks, byteLength, startFor(jsonBytes)));
       else fail(invalid(`the body has ${received} bytes; Content-Length says ${contentLength}`));
     };
     if (contentLength > maxBytes) fail(tooLarge(maxBytes));
     else payload.on("data", take).on("end", end).on("error", fail);
   });
-}
-
-function tooLarge(limit: number): RelayError {
-  return new RelayError("BODY_TOO_LARGE", { limit });
-}
-
-/** Reads a body. @throws RelayError BODY_TOO_LARGE, REQUEST_INVALID */
-export async function readBody(payload: Payload, facts: BodyFacts): Promise<Uint8Array> {
-  const [chunks, byteLength] = await arrived(payload, facts);
-  const start = startFor(facts.jsonBytes);
-  const [first] = chunks;
-  if (first && chunks.length === 1 && (first.byteOffset - start) % ALIGNMENT === 0) return first;
-  return joined(chunks, byteLength, start);
 }
 
 export function bodyFacts({ headers }: IncomingMessage, maxBytes: number): BodyFacts {
