@@ -100,7 +100,8 @@ export class HttpInterface {
   }
 
   #define(routes: readonly Route[]): void {
-    // Bodies are read past Fastify, which takes as long for one as for its route.
+    // Bodies are read past Fastify, which takes as long for one as for its route. Those of other methods are not read at all.
+    this.#app.removeAllContentTypeParsers();
     this.#app.addHttpMethod("POST", { hasBody: false, overrideExisting: true });
     this.#app.decorateRequest("visit", undefined);
     for (const route of routes) this.#serve(route);

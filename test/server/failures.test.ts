@@ -36,6 +36,13 @@ test("failures are JSON, or their text alone for those who take no JSON, and alw
   expect(failure(await get(`${url}/v2/nothing`, { headers: { accept: ";;q=x,\t/" } }))[0]).toBe(404);
 });
 
+test.each(["POST", "PUT"])("where there is nothing, a body is not read: %s", async (method) => {
+  const { url } = await serving();
+  const headers = { "content-type": "application/json" };
+  const given = await get(`${url}/v2/nothing`, { method, headers, body: "{ this is no JSON" });
+  expect(failure(given)).toEqual([404, "ROUTE_UNKNOWN"]);
+});
+
 test("addresses that cannot be read are refused in the same form", async () => {
   const { url } = await serving();
   expect(failure(await get(`${url}/v2/models/%zz`))).toEqual([400, "REQUEST_INVALID"]);
