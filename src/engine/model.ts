@@ -49,7 +49,7 @@ export interface ModelParts {
   readonly batcher: Batcher<CheckedInputs, Outputs>;
   /** How many rows of a request run together. */
   readonly pieceRows: (request: CheckedInputs) => number;
-  readonly pool: Pick<WorkerPool, "isAlive" | "stats">;
+  readonly pool: Pick<WorkerPool, "ready" | "stats">;
   /** Releases what the model holds; called once, after it has drained. */
   readonly release: () => Promise<void>;
 }
@@ -88,7 +88,7 @@ export class Model implements AsyncDisposable {
 
   /** Whether a worker is there to run it. Not for the moment that a new one takes to start when all have died. */
   get isAlive(): boolean {
-    return this.#parts.pool.isAlive;
+    return this.#parts.pool.ready > 0;
   }
 
   get batching(): Batching {

@@ -3,8 +3,7 @@ import { createGunzip, createInflate } from "node:zlib";
 import { RelayError } from "../core/index.ts";
 import type { Payload } from "./body-reader.ts";
 
-const JSON_TYPE = "application/json";
-const TYPES: readonly string[] = [JSON_TYPE, "application/octet-stream"];
+const TYPES: readonly string[] = ["application/json", "application/octet-stream"];
 
 const DECODERS = { gzip: createGunzip, deflate: createInflate } as const;
 
@@ -23,16 +22,10 @@ function unsupported(given: string, legal: readonly string[]): RelayError {
   return new RelayError("BODY_UNSUPPORTED", { given: given.slice(0, 80), legal: legal.join(", ") });
 }
 
-/** @param header what is not a type as it is usually written */
-function requireKnown(header: string): void {
-  const type = header.replace(/;.*/s, "").trim().toLowerCase();
-  if (!TYPES.includes(type)) throw unsupported(type, TYPES);
-}
-
 /** A body that does not say what it is is taken. @throws RelayError BODY_UNSUPPORTED unless it is JSON or bytes */
 export function requireReadable(request: IncomingMessage): void {
-  const type = request.headers["content-type"] ?? JSON_TYPE;
-  if (!TYPES.includes(type)) requireKnown(type);
+  const type = request.headers["content-type"]?.split(";", 1)[0]?.trim().toLowerCase();
+  if (type !== undefined && !TYPES.includes(type)) throw unsupported(type, TYPES);
   const encoding = encodingOf(request);
   if (!ENCODINGS.includes(encoding)) throw unsupported(`encoded as ${encoding}`, ENCODINGS);
 }

@@ -55,11 +55,6 @@ export class WorkerPool {
     return this.#workers.filter((worker) => worker.isReady).length;
   }
 
-  /** Whether a worker takes work. */
-  get isAlive(): boolean {
-    return this.#workers.some((worker) => worker.isReady);
-  }
-
   /** How many workers there are, take work, have some, and were replaced. */
   stats(): { readonly size: number; readonly ready: number; readonly busy: number; readonly replaced: number } {
     const busy = this.#workers.filter((worker) => worker.isReady && worker.busyLanes > 0).length;
